@@ -1,0 +1,1 @@
+"""Who can squeeze a state, through what, for how much."""

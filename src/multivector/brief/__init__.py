@@ -1,0 +1,1 @@
+"""One page about a state: one content tree, rendered for terminal, browser and programs."""

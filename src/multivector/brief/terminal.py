@@ -1,0 +1,273 @@
+"""The brief in a terminal: 96 columns, the same order and figures as the page, readable without colour."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, Literal
+
+import polars as pl
+
+from multivector.brief.content import (
+    Block,
+    Brief,
+    Cell,
+    Charts,
+    Commands,
+    Conflicts,
+    Figure,
+    Leverage,
+    MapBlock,
+    Matrix,
+    MatrixRow,
+    Movements,
+    Ref,
+    Section,
+    Sentence,
+    Table,
+    Words,
+)
+from multivector.brief.display import THIN, mark, shown
+
+Detail = Literal["short", "all"]
+WIDTH: Final = 96
+_LABEL: Final = 17
+_BAR: Final = 16
+_BLOCKS: Final = "▁▂▃▄▅▆▇█"
+_MANY_ROWS: Final = 3  # a source with fewer rows is only counted in the short form
+_SPAN: Final = 0.24  # a sparkline spans 24 points, so that slopes compare
+
+
+def render(brief: Brief, *, detail: Detail = "short") -> Iterator[str]:
+    """The brief line by line. `all` adds the yearly series, the assumptions and every source."""
+    left = f"multivector brief · {brief.name} {brief.pivot}"
+    right = f"{'as of' if brief.dated else 'rows to'} {brief.as_of} · worldview {brief.worldview}"
+    yield left + " " * max(WIDTH - len(left) - len(right), 1) + right
+    yield "━" * WIDTH
+    yield ""
+    yield "Who holds what, and how sure is it?"
+    yield ""
+    yield from _wrapped(_said(brief, brief.headline).upper())
+    yield ""
+    for sentence in brief.deck:
+        yield from _wrapped(_said(brief, sentence))
+    yield ""
+    yield "● observed   ◆ derived   ▲ modelled   □ judged   “ claim   ? unknown, never zero"
+    for number, section in enumerate(brief.sections, start=1):
+        yield from _section(brief, number, section, detail)
+    yield from _sources(brief, detail)
+
+
+def _section(brief: Brief, number: int, section: Section, detail: Detail) -> Iterator[str]:
+    yield ""
+    yield "─" * WIDTH
+    yield f"{number}  {section.question}"
+    yield from _wrapped(_said(brief, section.finding), indent=3)
+    yield "─" * WIDTH
+    for block in section.blocks:
+        if detail == "all" or not isinstance(block, Charts | Table):
+            yield from _block(brief, block)
+
+
+def _block(brief: Brief, block: Block) -> Iterator[str]:
+    match block:
+        case Matrix():
+            yield from _matrix(brief, block)
+        case Movements():
+            yield from _movements(brief, block)
+        case Leverage():
+            yield from _leverage(brief, block)
+        case Conflicts():
+            yield from _conflicts(brief, block)
+        case Charts():
+            yield from _charts(brief, block)
+        case MapBlock():
+            yield from _map(brief, block)
+        case Table():
+            yield from _table(brief, block)
+        case Words():
+            for item in block.items:
+                yield from _wrapped(f"– {item}", hang=2)
+        case Commands():
+            for what, command in block.items:
+                yield f"{what + ':':<20}{command}"
+
+
+def _said(brief: Brief, sentence: Sentence) -> str:
+    return "".join(part if isinstance(part, str) else _form(brief.figures[part.figure], part) for part in sentence)
+
+
+def _form(figure: Figure, ref: Ref) -> str:
+    words = shown(figure)
+    text = {"value": words.value, "range": words.range, "full": f"{words.value} {words.range}"}[ref.form]
+    return text.replace(THIN, " ").replace("≥ ", "at least ").replace("≤ ", "at most ") if ref.form == "value" else text
+
+
+def _plain(figure: Figure) -> tuple[str, str]:
+    words = shown(figure)
+    return words.value.replace(THIN, " "), words.range.replace(THIN, " ")
+
+
+def _wrapped(text: str, *, indent: int = 0, hang: int = 0) -> Iterator[str]:
+    line = ""
+    for word in text.split(" "):
+        margin = indent if not line else 0
+        if line and len(line) + 1 + len(word) > WIDTH:
+            yield line
+            line = " " * (indent + hang) + word
+        else:
+            line = f"{line} {word}" if line else " " * margin + word
+    if line:
+        yield line
+
+
+def _matrix(brief: Brief, block: Matrix) -> Iterator[str]:
+    width = (WIDTH - _LABEL) // max(len(brief.poles), 1)
+    yield " " * _LABEL + "".join(f"{pole.label:<{width}}" for pole in brief.poles)
+    for row in block.rows:
+        yield from _row(brief, row, width)
+        yield ""
+    yield "▒ at least   █ range   ░ range without a point inside   ╱ unknown   · rest of 0–100   ◀ lead"
+    yield "Sparklines span 24 points; they and their arrows use one source each and name its two years."
+
+
+def _row(brief: Brief, row: MatrixRow, width: int) -> Iterator[str]:
+    if not row.cells:
+        yield f"{row.channel.upper():<{_LABEL}}unknown. No row of this world speaks of it; what would fill it:"
+        yield from (" " * _LABEL + line for line in _wrapped(row.fills))
+        return
+    label = _label_lines(row)
+    cells = [_cell(brief.figures[cell.figure], cell, brief, width) for cell in row.cells]
+    for place in range(max(3, len(label))):
+        head = label[place] if place < len(label) else ""
+        yield f"{head:<{_LABEL}}" + "".join(cell[place] if place < len(cell) else "" for cell in cells).rstrip()
+    if row.note:
+        yield from (line for line in _wrapped(row.note, indent=_LABEL))
+
+
+def _label_lines(row: MatrixRow) -> list[str]:
+    words, lines, line = f"{row.label}, {row.period}".split(" "), [row.channel.upper()], ""
+    for word in words:
+        if line and len(line) + 1 + len(word) >= _LABEL:
+            lines.append(line)
+            line = word
+        else:
+            line = f"{line} {word}".strip()
+    return [*lines, line]
+
+
+def _cell(figure: Figure, cell: Cell, brief: Brief, width: int) -> list[str]:
+    value, reach = _plain(figure)
+    spark = _spark([brief.figures[one] for one in cell.spark])
+    first = f"{value}{' ◀' if cell.lead else ''}"
+    room = max(width - 1 - len(first), 0)
+    line = f"{first} {spark[:room]:>{max(room - 2, 0)}}" if spark and len(spark) < room else first
+    return [f"{line:<{width}}", f"{_bar(figure):<{width}}", f"{reach + ' ' + mark(figure.status):<{width}}"]
+
+
+def _bar(figure: Figure) -> str:
+    low, high = figure.low or 0.0, 1.0 if figure.high is None else figure.high
+    start, end = round(low * _BAR), max(round(high * _BAR), round(low * _BAR) + (1 if high > 0 else 0))
+    inside = "█" if figure.value is not None else ("░" if low > 0 else "╱")
+    start = min(start, _BAR - 1) if end > start else start
+    return ("▒" * start + inside * (end - start)).ljust(_BAR, "·")[:_BAR]
+
+
+def _spark(points: list[Figure]) -> str:
+    values = [point.value for point in points if point.value is not None]
+    if not values:
+        return ""
+    middle = (max(values) + min(values)) / 2
+    floor = middle - _SPAN / 2
+    steps = [min(max(int((value - floor) / _SPAN * len(_BLOCKS)), 0), len(_BLOCKS) - 1) for value in values]
+    arrow = "↗" if values[-1] > values[0] else ("↘" if values[-1] < values[0] else "→")
+    years = f"{points[0].period[2:4]}–{points[-1].period[2:4]}"
+    return "".join(_BLOCKS[step] for step in steps[-7:]) + arrow + years
+
+
+def _movements(brief: Brief, block: Movements) -> Iterator[str]:
+    for item in block.items:
+        change = brief.figures[item.figure]
+        value, reach = _plain(change)
+        arrow = "▲" if (change.value or 0) > 0 else "▼"
+        yield from _wrapped(f"{arrow} {value:<11} {reach:<14} {_said(brief, item.says)}", hang=29)
+    if not block.items:
+        yield "No change is certain within one source."
+
+
+def _charts(brief: Brief, block: Charts) -> Iterator[str]:
+    for chart in block.charts:
+        yield ""
+        yield chart.title
+        for series in chart.series:
+            figures = [(year, _plain(brief.figures[one])[0]) for year, one in series.figures]
+            source = brief.figures[series.figures[0][1]].source or ""
+            line = "  ".join(f"{year} {value}" for year, value in figures)
+            yield from _wrapped(f"  {series.label:<8} {line}  [{source}]", hang=11)
+
+
+def _leverage(brief: Brief, block: Leverage) -> Iterator[str]:
+    yield f"{'their hold over it':>34}  ▏ what  ▕  {'its hold over them'}"
+    for pole, lanes in block.lanes:
+        label = next(one.label for one in brief.poles if one.key == pole)
+        yield f"{label.upper()}" if lanes else f"{label.upper()}  no row says what either holds over the other"
+        for lane in lanes:
+            left = _lane(brief, lane.left, left=True)
+            right = _lane(brief, lane.right, left=False)
+            yield f"{left} ▏{right}"
+            yield from _wrapped(f"{lane.left_says} / {lane.right_says}", indent=8)
+
+
+def _lane(brief: Brief, figure: str | None, *, left: bool) -> str:
+    if figure is None:
+        text, bar = "unknown", "╱" * 10
+    else:
+        one = brief.figures[figure]
+        value, reach = _plain(one)
+        text = f"{value} {reach} {mark(one.status)}"
+        size = one.value if one.value is not None else (one.low or 0.0)
+        bar = "█" * round(size * 20)
+    return f"{text:>24} {bar:>20}" if left else f"{bar:<20} {text}"
+
+
+def _conflicts(brief: Brief, block: Conflicts) -> Iterator[str]:
+    for item in block.items:
+        small, large = brief.figures[item.small], brief.figures[item.large]
+        yield f"{item.label}, {item.period}"
+        yield (
+            f"    {_plain(small)[0]} {mark(small.status)} {item.small_by}  against  "
+            f"{_plain(large)[0]} {mark(large.status)} {item.large_by}  (gap {_plain(brief.figures[item.gap])[0]})"
+        )
+    yield from _wrapped(block.rule)
+
+
+def _map(brief: Brief, block: MapBlock) -> Iterator[str]:
+    for way, words in (("out", "sells to"), ("in", "buys from")):
+        named = [
+            f"{brief.figures[one.figure].label.split(' ', 2)[2]} {_plain(brief.figures[one.figure])[0]}"
+            for one in block.partners
+            if one.direction == way
+        ]
+        if named:
+            yield from _wrapped(f"{words}: {'; '.join(named)}", hang=2)
+
+
+def _table(brief: Brief, block: Table) -> Iterator[str]:
+    rows = [tuple(_said(brief, cell) for cell in row) for row in block.rows]
+    widths = [max(len(row[place]) for row in (block.headings, *rows)) for place in range(len(block.headings))]
+    for row in rows:
+        head = "  ".join(f"{cell:<{width}}" for cell, width in zip(row[:-1], widths[:-1], strict=True))
+        yield from _wrapped(f"{head}  {row[-1]}".rstrip(), hang=len(head) + 2)
+    yield ""
+
+
+def _sources(brief: Brief, detail: Detail) -> Iterator[str]:
+    kept = brief.sources if detail == "all" else brief.sources.filter(pl.col("rows") >= _MANY_ROWS)
+    yield ""
+    yield "━" * WIDTH
+    yield "Sources of the figures above"
+    for row in kept.iter_rows(named=True):
+        day = f", to {row['published']}" if row["published"] else ", undated"
+        yield from _wrapped(f"– {row['title']} ({row['rows']} rows{day}; {row['license']})", hang=2)
+    left = brief.sources.height - kept.height
+    if left:
+        yield f"and {left} sources of one or two rows each: add --all, or see --json and --html."

@@ -1,0 +1,56 @@
+"""Which errors the library raises on purpose.
+
+MultivectorError
+├── WrongWorld       a table, row or file breaks the schema or contradicts another row
+├── UnknownName      a name nobody in the world answers to; carries the closest known ones
+├── NoAnswer         the rows do not determine an answer, or a solver could not certify one
+└── WrongRequest     parameters, a scenario or a command line that make no sense
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from multivector.problems import Problem
+
+
+class MultivectorError(Exception):
+    """Base of every deliberate refusal; its text is one line that names value, rule and next step."""
+
+
+class WrongWorld(MultivectorError):
+    """Rows or files that break the schema; `problems` lists every one that was found."""
+
+    def __init__(self, message: str, problems: tuple[Problem, ...] = ()) -> None:
+        super().__init__(message)
+        self.problems = problems
+
+
+class UnknownName(MultivectorError):
+    """A name that the world does not hold."""
+
+    def __init__(self, kind: str, name: str, *, known: Iterable[str]) -> None:
+        self.kind, self.name = kind, name
+        self.nearest = nearest(name, known)
+        hint = f"; did you mean {' or '.join(self.nearest)}?" if self.nearest else ""
+        super().__init__(f"unknown {kind} {name!r}{hint}")
+
+
+class NoAnswer(MultivectorError):
+    """The rows do not determine an answer, or a solver could not certify one."""
+
+
+class WrongRequest(MultivectorError):
+    """Parameters, a scenario or a command line that make no sense."""
+
+
+def nearest(name: str, known: Iterable[str], *, most: int = 3) -> tuple[str, ...]:
+    """The closest known names, best first; case does not count."""
+    by_fold: dict[str, str] = {}
+    for candidate in sorted(set(known)):
+        by_fold.setdefault(candidate.casefold(), candidate)
+    close = difflib.get_close_matches(name.casefold(), by_fold, n=most, cutoff=0.6)
+    return tuple(by_fold[fold] for fold in close)

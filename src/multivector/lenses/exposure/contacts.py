@@ -1,0 +1,103 @@
+"""Which organisations the pivot shares with each pole, and at which of its meetings each pole sat."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+import polars as pl
+
+from multivector.lenses.exposure.estimates import Estimate
+from multivector.lenses.exposure.measures import MeasureRule
+from multivector.lenses.exposure.poles import Pole, Scene
+from multivector.world import World
+
+_FULL = ("member", "party")
+_MEETINGS = ("visit", "summit", "meeting")
+
+
+def membership_estimates(world: World, rule: MeasureRule, stages: tuple[Scene, ...]) -> Iterator[Estimate]:
+    """Share of the pivot's memberships that a pole's members hold too: mean over its members, range over them.
+
+    Where the world does not hold every member of an organisation, an absent state may or may not belong to it.
+    """
+    rows = world.rows("memberships")
+    partial = frozenset(
+        world.rows("actors", pl.col("kind") == "organisation", pl.col("coverage") == "partial")["actor"]
+    )
+    for stage in stages:
+        start, end = pl.col("period_start"), pl.col("period_end")
+        current = rows.filter((start <= stage.day) & (end.is_null() | (end > stage.day)))
+        full = current.filter(pl.col("role").is_in(_FULL))
+        own = dict(full.filter(pl.col("actor") == stage.pivot).select("organisation", "id").iter_rows())
+        if own:
+            shared = current.filter(pl.col("organisation").is_in(list(own)))
+            for pole in stage.poles:
+                yield _overlap(rule, stage, pole, own, shared, partial)
+
+
+def _overlap(  # noqa: PLR0913, PLR0917 - one formula, its six ingredients
+    rule: MeasureRule, stage: Scene, pole: Pole, own: dict[str, str], shared: pl.DataFrame, partial: frozenset[str]
+) -> Estimate:
+    known, possible, facts = [], [], set(own.values())
+    for member in sorted(pole.members):
+        named = shared.filter(pl.col("actor") == member)
+        held = dict(named.filter(pl.col("role").is_in(_FULL)).select("organisation", "id").iter_rows())
+        facts.update(named["id"])
+        # an observer is known not to be a member; of a state without any row nothing is known
+        silent = (own.keys() & partial) - set(named["organisation"])
+        known.append(len(held) / len(own))
+        possible.append((len(held) + len(silent)) / len(own))
+    settled = known == possible
+    return Estimate(
+        measure=rule.key,
+        pole=pole.key,
+        start=dt.date(stage.day.year, 1, 1),
+        end=dt.date(stage.day.year + 1, 1, 1),
+        kind="measured" if settled else "bound",
+        value=sum(known) / len(known) if settled and known else None,
+        low=min(known, default=0.0),
+        high=max(possible, default=1.0),
+        coverage=1.0,
+        status="derived",
+        source="memberships",
+        rank=1,
+        published=None,
+        facts=tuple(sorted(facts)),
+    )
+
+
+def meeting_estimates(world: World, rule: MeasureRule, stage: Scene) -> Iterator[Estimate]:
+    """Share of the meetings found at which a member of the pole sat. The list is what was found, never complete."""
+    rows = world.rows(
+        "events",
+        pl.col("kind").is_in(_MEETINGS),
+        pl.col("status") == "observed",
+        pl.col("period_start").is_not_null(),
+        pl.col("actors").is_not_null(),
+    ).with_columns(sat=pl.col("actors").str.split(";"), year=pl.col("period_start").dt.year())
+    own = rows.filter(pl.col("sat").list.contains(stage.pivot))
+    for (year,), met in own.group_by(["year"], maintain_order=True):
+        for pole in stage.poles:
+            with_pole = met.filter(
+                pl.col("sat").list.eval(pl.element().is_in(list(pole.members | pole.bodies))).list.any()
+            )
+            share = with_pole.height / met.height
+            yield Estimate(
+                measure=rule.key,
+                pole=pole.key,
+                start=dt.date(int(str(year)), 1, 1),
+                end=dt.date(int(str(year)) + 1, 1, 1),
+                kind="measured",
+                value=share,
+                low=share,
+                high=share,
+                coverage=0.0,
+                status="derived",
+                source="events",
+                rank=1,
+                published=None,
+                facts=tuple(sorted(met["id"])),
+                amount=float(with_pole.height),
+                amount_unit="count",
+            )

@@ -1,0 +1,1 @@
+"""The literature on bare arrays: numpy in, frozen dataclass out."""

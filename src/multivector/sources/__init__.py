@@ -1,0 +1,1 @@
+"""One module per provider: a received file becomes tables of the schema, without judgement."""

@@ -1,0 +1,1 @@
+"""The default world, built from the figures that were handed over: `python -m multivector.sources.handover FOLDER`."""

@@ -1,0 +1,64 @@
+"""From row ids to the rows themselves, in words that a reader can check against the source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import polars as pl
+
+from multivector.errors import UnknownName
+from multivector.schema import Statement, column_names
+from multivector.world.world import World
+
+_COMMON = frozenset(Statement.columns())
+COLUMNS = (
+    "id",
+    "table",
+    "says",
+    "value",
+    "unit",
+    "period_start",
+    "period_end",
+    "source",
+    "locator",
+    "published",
+    "status",
+)
+
+
+def cite(world: World, ids: Iterable[str]) -> pl.DataFrame:
+    """One line per row: what it says in words, its figure and unit, and where it stands.
+
+    Raises:
+        UnknownName: an id that no row of the world has.
+    """
+    wanted = sorted(set(ids))
+    by_table: dict[str, list[str]] = {}
+    for row in wanted:
+        by_table.setdefault(row.split(".", 1)[0], []).append(row)
+    parts = [_cited(world, table, rows) for table, rows in by_table.items()]
+    cited = pl.concat(parts).sort("id") if parts else _nothing()
+    missing = set(wanted) - set(cited["id"])
+    if missing:
+        raise UnknownName("row", min(missing), known=())
+    return cited
+
+
+def describe(table: str, rows: pl.DataFrame) -> pl.DataFrame:
+    """The citing columns of rows of one table; `says` strings its own columns together."""
+    own = [name for name in column_names(table) if name not in _COMMON and name not in {"value", "unit", "coordinates"}]
+    said = pl.concat_str([pl.col(name).cast(pl.String) for name in own], separator=" · ", ignore_nulls=True)
+    value = pl.col("value") if "value" in rows.columns else pl.lit(None, dtype=pl.Float64)
+    unit = pl.col("unit") if "unit" in rows.columns else pl.lit(None, dtype=pl.String)
+    return rows.with_columns(table=pl.lit(table), says=said, value=value, unit=unit).select(COLUMNS)
+
+
+def _cited(world: World, table: str, ids: list[str]) -> pl.DataFrame:
+    return describe(table, world.rows(table, pl.col("id").is_in(ids)))
+
+
+def _nothing() -> pl.DataFrame:
+    text = dict.fromkeys(COLUMNS, pl.String)
+    return pl.DataFrame(
+        schema=text | {"value": pl.Float64, "published": pl.Date, "period_start": pl.Date, "period_end": pl.Date}
+    )

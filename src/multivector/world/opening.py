@@ -1,0 +1,151 @@
+"""How a world is opened: the default one, a user's folder laid over it, and every problem in that folder."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+import polars as pl
+
+from multivector.errors import UnknownName, WrongWorld, nearest
+from multivector.problems import Problem
+from multivector.schema import SOURCES, TABLES
+from multivector.world.corrections import apply_corrections, read_corrections
+from multivector.world.files import LINE, read_file
+from multivector.world.manifest import digests, is_certified, is_complete, world_files
+from multivector.world.rules import FILE, broken_declarations, contradictions, oversized_lists, unknown_names
+from multivector.world.world import World
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Folder:
+    """What a folder holds, table by table, each row with its file and line."""
+
+    tables: Mapping[str, pl.DataFrame]
+    problems: tuple[Problem, ...]
+
+
+def default_folder() -> Path:
+    """Where the package keeps the default world."""
+    return Path(str(files("multivector") / "data" / "world"))
+
+
+def open_world(folder: Path | None) -> World:
+    """Open the default world with `folder` laid over it; see `World.open`."""
+    if folder is None:
+        return _open_checked(default_folder())
+    _require_folder(folder)
+    if is_complete(folder) and is_certified(folder, digests(folder)):
+        return _open_checked(folder)
+    base = _open_checked(default_folder())
+    return _laid_over(base, folder)
+
+
+def check_folder(folder: Path) -> tuple[Problem, ...]:
+    """Every problem of a user's folder, by file and line.
+
+    Raises:
+        WrongWorld: there is no such folder, or it holds no table.
+    """
+    _require_folder(folder)
+    base = _open_checked(default_folder())
+    return _problems(base, _read_folder(folder))
+
+
+def _require_folder(folder: Path) -> None:
+    if not folder.is_dir():
+        siblings = [path.name for path in folder.parent.iterdir()] if folder.parent.is_dir() else []
+        raise UnknownName("folder", str(folder), known=siblings)
+    if not world_files(folder):
+        names = [path.name for path in folder.iterdir()]
+        close = [f"{name} -> {', '.join(nearest(name, tuple(f'{t}.csv' for t in TABLES)))}" for name in names[:3]]
+        hint = f" (it holds {'; '.join(close)})" if close else ""
+        raise WrongWorld(f"folder {folder} holds no table; expected files such as flows.csv or sources.csv{hint}")
+
+
+def _open_checked(folder: Path) -> World:
+    """Open a folder whose manifest certifies its bytes.
+
+    Raises:
+        WrongWorld: the bytes are not those that were checked.
+    """
+    found = digests(folder)
+    if not is_certified(folder, found):
+        raise WrongWorld(f"{folder} does not match its manifest: rebuild it or reinstall the package")
+    small: dict[str, list[pl.DataFrame]] = {name: [] for name in TABLES}
+    large: dict[str, list[pl.LazyFrame]] = {name: [] for name in TABLES}
+    for path in world_files(folder):
+        table = path.name.split(".", 1)[0]
+        if path.suffix == ".parquet":
+            large[table].append(pl.scan_parquet(path))
+        else:
+            small[table].append(read_file(path).rows.drop(LINE))
+    held = {name: _joined(name, parts) for name, parts in small.items()}
+    corrected = apply_corrections(held, read_corrections(folder))
+    tables = {name: pl.concat([corrected[name].lazy(), *large[name]]) for name in TABLES}
+    return World(tables=tables, hash=_world_hash(found))
+
+
+def _joined(table: str, parts: list[pl.DataFrame]) -> pl.DataFrame:
+    return pl.concat(parts) if parts else TABLES[table].create_empty()
+
+
+def _world_hash(found: Mapping[str, str]) -> str:
+    return hashlib.sha256("\n".join(f"{name} {digest}" for name, digest in sorted(found.items())).encode()).hexdigest()[
+        :16
+    ]
+
+
+def _read_folder(folder: Path) -> _Folder:
+    parts: dict[str, list[pl.DataFrame]] = {}
+    problems: list[Problem] = []
+    for path in world_files(folder):
+        reading = read_file(path)
+        problems.extend(reading.problems)
+        if not reading.rows.is_empty():
+            parts.setdefault(reading.table, []).append(reading.rows.with_columns(pl.lit(path.name).alias(FILE)))
+    return _Folder(tables={name: pl.concat(rows) for name, rows in parts.items()}, problems=tuple(problems))
+
+
+def _problems(base: World, folder: _Folder) -> tuple[Problem, ...]:
+    found = list(folder.problems)
+    known = {kind: base.names(kind) | _introduced(folder, kind) for kind in ("actor", "source", "leg", "place")}
+    for table, rows in folder.tables.items():
+        found.extend(broken_declarations(table, rows))
+        found.extend(unknown_names(table, rows, known))
+        found.extend(contradictions(table, rows))
+        if table == "flows":
+            found.extend(oversized_lists(rows))
+    return tuple(sorted(set(found), key=lambda one: (one.file, one.line, one.column, one.rule)))
+
+
+def _introduced(folder: _Folder, kind: str) -> frozenset[str]:
+    table = {"actor": "actors", "source": "sources", "leg": "legs", "place": "places"}[kind]
+    rows = folder.tables.get(table)
+    return frozenset() if rows is None else frozenset(rows[kind].drop_nulls())
+
+
+def _laid_over(base: World, path: Path) -> World:
+    folder = _read_folder(path)
+    problems = _problems(base, folder)
+    if problems:
+        first = f"{problems[0]}"
+        more = f"; `multivector check {path}` lists all" if len(problems) > 1 else ""
+        raise WrongWorld(f"{len(problems)} problems in {path}; first: {first}{more}", problems)
+    own = {name: rows.drop(LINE, FILE) for name, rows in folder.tables.items()}
+    empty = {name: TABLES[name].create_empty() for name in TABLES if name not in own}
+    corrected = apply_corrections({**empty, **own}, read_corrections(path))
+    tables = {name: _over(base.tables[name], name, corrected[name]) for name in TABLES}
+    digest = _world_hash({"base": base.hash, **digests(path)})
+    return World(tables=tables, hash=digest)
+
+
+def _over(below: pl.LazyFrame, table: str, above: pl.DataFrame) -> pl.LazyFrame:
+    """The user's rows added; a statement, or a source record, that is there already is not added twice."""
+    if above.is_empty():
+        return below
+    key = "source" if table == SOURCES else "id"
+    return pl.concat([below.join(above.lazy().select(key), on=key, how="anti"), above.lazy()])
