@@ -12,6 +12,7 @@ from multivector.brief.content import Figure
 THIN: Final = "\u202f"  # thin no-break space, before a unit
 _WHOLE_FROM: Final = 0.10  # shares from here on are printed in whole percent
 _TIGHT: Final = 0.05  # a range without a point this narrow is printed as a range
+_TRACE: Final = 0.0005  # below it a share would print as 0.0, and a trace is not nothing
 _SMALL: Final = 0.10  # an upper bound this small is worth printing as one
 _MARKS: Final = {
     "observed": "●",
@@ -60,7 +61,7 @@ def _share(figure: Figure) -> Shown:
     if figure.value is None:
         return _bounded_share(0.0 if low is None else low, 1.0 if high is None else high)
     digits = 0 if figure.value >= _WHOLE_FROM or figure.value == 0 else 1
-    number = percent(figure.value, digits)
+    number = percent(figure.value, digits) if figure.value == 0 or figure.value >= _TRACE else f"<{THIN}0.1"
     if low is None or high is None or (low == high and figure.sources <= 1):
         return Shown(number, "%", "one source" if figure.sources == 1 else "")
     ends = (outward(low, digits, up=False), outward(high, digits, up=True))
@@ -68,6 +69,7 @@ def _share(figure: Figure) -> Shown:
 
 
 def _bounded_share(low: float, high: float) -> Shown:
+    low = low if low >= _TRACE else 0.0
     digits = 0 if high >= _WHOLE_FROM else 1
     ends = (outward(low, digits, up=False), outward(high, digits, up=True))
     if low > 0 and high - low <= _TIGHT:

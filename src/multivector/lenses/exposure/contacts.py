@@ -14,6 +14,7 @@ from multivector.world import World
 
 _FULL = ("member", "party")
 _MEETINGS = ("visit", "summit", "meeting")
+_FEWEST = 5  # fewer meetings found than this say nothing of a share
 
 
 def membership_estimates(world: World, rule: MeasureRule, stages: tuple[Scene, ...]) -> Iterator[Estimate]:
@@ -78,6 +79,8 @@ def meeting_estimates(world: World, rule: MeasureRule, stage: Scene) -> Iterator
     ).with_columns(sat=pl.col("actors").str.split(";"), year=pl.col("period_start").dt.year())
     own = rows.filter(pl.col("sat").list.contains(stage.pivot))
     for (year,), met in own.group_by(["year"], maintain_order=True):
+        if met.height < _FEWEST:
+            continue
         for pole in stage.poles:
             with_pole = met.filter(
                 pl.col("sat").list.eval(pl.element().is_in(list(pole.members | pole.bodies))).list.any()

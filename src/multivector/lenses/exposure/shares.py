@@ -56,15 +56,16 @@ def _bounded(  # noqa: PLR0913, PLR0917 - one list seen from one pole; splitting
 ) -> Estimate:
     others = tuple(item for item in usable if item not in members)
     doubt = sum(item.high for item in one.doubted)
+    # what is dark in a "complete" list is missing from its total too: every listed share is an upper bound
+    dimmed = min(sum(item.cap for item in one.dark), 1.0) if one.rule == "complete" else 0.0
     bounds = interval_share_bounds(
-        np.array([item.low for item in members]),
+        np.array([item.low * (1 - dimmed) for item in members]),
         np.array([item.high for item in members]),
-        np.array([item.low for item in others]),
+        np.array([item.low * (1 - dimmed) for item in others]),
         np.array([item.high for item in others]),
         unlisted_caps=np.array(_caps(one, unlisted, dark, doubt)),
     )
-    dimmed = min(sum(item.cap for item in one.dark), 1.0) if one.rule == "complete" else 0.0
-    low, high = bounds.low * (1 - dimmed), bounds.high
+    low, high = bounds.low, bounds.high
     total = sum(item.share for item in members)
     exact = unlisted == 0 or one.rule == "complete"
     narrow = high - low <= slack + sum(item.high - item.low for item in members)
