@@ -8,15 +8,21 @@ import polars as pl
 
 from multivector.brief.content import Commands, Table, Words
 from multivector.brief.figures import Desk, Part, part
+from multivector.lenses.exposure.measures import BY_KEY
 
 _UNKNOWN: Final = "unknowns"
 _ASSUMPTIONS: Final = "assumptions"
 
 
 def unknown_part(desk: Desk) -> Part:
-    """Every caveat of the lens, in words."""
-    silent = [caveat for caveat in desk.result.caveats if ": unknown. " in caveat]
-    words = tuple(desk.result.caveats)
+    """Measures that no row speaks of, what would fill them, and every caveat of the lens."""
+    spoken = {measure for measure, facts in desk.table("balance").select("measure", "facts").iter_rows() if len(facts)}
+    asked = desk.table("balance")["measure"].unique(maintain_order=True)
+    silent = [BY_KEY[measure] for measure in asked if measure not in spoken]
+    gaps = Table(
+        headings=("not in this world", "what would fill it"),
+        rows=tuple(((f"{rule.channel}: {rule.label}",), (rule.fills,)) for rule in silent),
+    )
     finding = (
         f"{_measures(len(silent))} no row: each says what would fill it"
         if silent
@@ -26,8 +32,8 @@ def unknown_part(desk: Desk) -> Part:
         _UNKNOWN,
         "What is not known?",
         (finding,),
-        side="Add rows to a folder and check them: multivector check my-world/ — then open it with --world my-world/.",
-        blocks=(Words(items=words),),
+        side="Add rows to a folder, check them with `multivector check my-world/`, open them with `--world my-world/`.",
+        blocks=(*((gaps,) if silent else ()), Words(items=tuple(desk.result.caveats))),
         figures=(),
     )
 

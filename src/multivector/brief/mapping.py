@@ -9,7 +9,7 @@ import polars as pl
 from multivector.brief.content import Figure, MapBlock, Partner, Ref, Sentence
 from multivector.brief.display import period_text
 from multivector.brief.figures import Desk, Part, part
-from multivector.lenses.exposure.poles import scene
+from multivector.lenses.exposure.poles import read_roll, scene
 from multivector.lenses.exposure.tensor import latest_day
 
 SECTION: Final = "map"
@@ -18,7 +18,7 @@ _MOST_PER_POLE: Final = 2
 
 def map_part(desk: Desk) -> Part:
     """The largest flows of goods with each pole's members, drawn from the newest complete source."""
-    stage = scene(desk.world, pivot=desk.params.pivot, keys=desk.params.poles, day=latest_day(desk.world))
+    stage = scene(read_roll(desk.world), pivot=desk.params.pivot, keys=desk.params.poles, day=latest_day(desk.world))
     figures: list[Figure] = []
     partners: list[Partner] = []
     for direction, near, far in (("out", "sender", "receiver"), ("in", "receiver", "sender")):

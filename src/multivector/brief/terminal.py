@@ -64,7 +64,7 @@ def _section(brief: Brief, number: int, section: Section, detail: Detail) -> Ite
     yield from _wrapped(_said(brief, section.finding), indent=3)
     yield "─" * WIDTH
     for block in section.blocks:
-        if detail == "all" or not isinstance(block, Charts | Table):
+        if detail == "all" or not (isinstance(block, Charts) or section.key == "assumptions"):
             yield from _block(brief, block)
 
 

@@ -19,6 +19,10 @@ LINE: Final = "line"  # of the file, the header being line 1
 _MONTH: Final = r"^\d{4}-\d{2}$"
 _YEAR: Final = r"^\d{4}$"
 _DAY: Final = r"^\d{4}-\d{2}-\d{2}$"
+_FORBIDDEN: Final = {
+    "starts with '=': a formula is not a statement": "^=",
+    "holds a line break or a control character": r"[\x00-\x08\x0a-\x1f]",
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,61 +126,58 @@ def _must_be_given(table: str, name: str) -> bool:
 
 
 def _cell_problems(path: Path, raw: pl.DataFrame) -> Iterator[Problem]:
-    for name in raw.columns:
-        if name == LINE:
-            continue
-        cell = pl.col(name)
-        for rule, bad in (
-            ("starts with '=': a formula is not a statement", cell.str.starts_with("=")),
-            ("holds a line break or a control character", cell.str.contains(r"[\x00-\x08\x0a-\x1f]")),
-        ):
-            for line, value in raw.filter(bad).select(LINE, name).iter_rows():
+    for rule, pattern in _FORBIDDEN.items():
+        found = raw.select(pl.exclude(LINE).str.contains(pattern).any()).row(0, named=True)
+        for name in (name for name, is_found in found.items() if is_found):
+            for line, value in raw.filter(pl.col(name).str.contains(pattern)).select(LINE, name).iter_rows():
                 yield Problem(path.name, line, name, rule, value[:60])
 
 
 def _cast(path: Path, table: str, raw: pl.DataFrame) -> tuple[pl.DataFrame, list[Problem]]:
-    problems: list[Problem] = []
-    columns: list[pl.Series] = [raw[LINE]]
-    for name in raw.columns:
-        if name == LINE:
-            continue
-        dtype = TABLES[table].columns()[name].dtype
-        typed = _cast_column(raw[name], dtype, coarse=name == "published")
-        columns.append(typed)
-        bad = raw[name].is_not_null() & (typed.is_null() | _not_finite(typed))
-        for line, value in raw.filter(bad).select(LINE, name).iter_rows():
-            problems.append(Problem(path.name, line, name, f"is not {_wanted(dtype)}", value[:60]))
-    frame = pl.DataFrame(columns)
-    if "value" in raw.columns and "decimals" in TABLES[table].columns() and "decimals" not in raw.columns:
-        frame = frame.with_columns(decimals=_printed_decimals(raw["value"]))
-    return frame, problems
+    dtypes = {name: column.dtype for name, column in TABLES[table].columns().items()}
+    names = [name for name in raw.columns if name != LINE]
+    typed = raw.select(LINE, *(_cast_cell(name, dtypes[name], coarse=name == "published") for name in names))
+    problems = [
+        Problem(path.name, line, name, f"is not {_wanted(dtypes[name])}", value[:60])
+        for name in names
+        if _lost(raw[name], typed[name])
+        for line, value in _uncast(raw, typed, name)
+    ]
+    if "value" in names and "decimals" in dtypes and "decimals" not in names:
+        typed = typed.with_columns(decimals=_printed_decimals(raw["value"]))
+    return typed, problems
 
 
-def _cast_column(column: pl.Series, dtype: pl.DataType, *, coarse: bool) -> pl.Series:
+def _cast_cell(name: str, dtype: pl.DataType, *, coarse: bool) -> pl.Expr:
+    cell = pl.col(name)
     if dtype == pl.Date:
-        return _as_date(column, coarse=coarse)
+        return _as_date(cell, coarse=coarse).alias(name)
     if dtype == pl.Boolean:
         words = {"true": True, "false": False}
-        return column.replace_strict(words, default=None, return_dtype=pl.Boolean)
-    return column.cast(dtype, strict=False)
+        return cell.replace_strict(words, default=None, return_dtype=pl.Boolean)
+    if dtype == pl.Float64:
+        number = cell.cast(pl.Float64, strict=False)
+        return pl.when(number.is_finite()).then(number).alias(name)
+    return cell.cast(dtype, strict=False)
 
 
-def _as_date(column: pl.Series, *, coarse: bool) -> pl.Series:
-    frame = column.to_frame()
-    text = pl.col(column.name)
+def _as_date(text: pl.Expr, *, coarse: bool) -> pl.Expr:
     # strptime alone would take "2023-1-5" or trailing blanks
     day = pl.when(text.str.contains(_DAY)).then(text).str.to_date("%Y-%m-%d", strict=False)
     if not coarse:
-        return frame.select(day).to_series()
+        return day
     month = pl.when(text.str.contains(_MONTH)).then(text + "-01").str.to_date("%Y-%m-%d", strict=False).dt.month_end()
     year = pl.when(text.str.contains(_YEAR)).then(text + "-12-31").str.to_date("%Y-%m-%d", strict=False)
-    return frame.select(pl.coalesce(day, month, year).alias(column.name)).to_series()
+    return pl.coalesce(day, month, year)
 
 
-def _not_finite(column: pl.Series) -> pl.Series:
-    if column.dtype == pl.Float64:
-        return ~column.is_finite()
-    return pl.repeat(value=False, n=len(column), eager=True)
+def _lost(raw: pl.Series, typed: pl.Series) -> bool:
+    return typed.null_count() > raw.null_count()
+
+
+def _uncast(raw: pl.DataFrame, typed: pl.DataFrame, name: str) -> Iterator[tuple[int, str]]:
+    bad = raw.select(LINE, name, gone=typed[name].is_null()).filter(pl.col(name).is_not_null() & pl.col("gone"))
+    yield from bad.select(LINE, name).iter_rows()
 
 
 def _printed_decimals(values: pl.Series) -> pl.Series:

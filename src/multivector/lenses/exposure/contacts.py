@@ -9,7 +9,7 @@ import polars as pl
 
 from multivector.lenses.exposure.estimates import Estimate
 from multivector.lenses.exposure.measures import MeasureRule
-from multivector.lenses.exposure.poles import Pole, Scene
+from multivector.lenses.exposure.poles import Pole, Roll, Scene, Spell
 from multivector.world import World
 
 _FULL = ("member", "party")
@@ -17,38 +17,32 @@ _MEETINGS = ("visit", "summit", "meeting")
 _FEWEST = 5  # fewer meetings found than this say nothing of a share
 
 
-def membership_estimates(world: World, rule: MeasureRule, stages: tuple[Scene, ...]) -> Iterator[Estimate]:
+def membership_estimates(roll: Roll, rule: MeasureRule, stages: tuple[Scene, ...]) -> Iterator[Estimate]:
     """Share of the pivot's memberships that a pole's members hold too: mean over its members, range over them.
 
-    Where the world does not hold every member of an organisation, an absent state may or may not belong to it.
+    Where the world does not hold every member of an organisation, a state without a row may or may not belong to it;
+    a state with another role there, such as observer, does not.
     """
-    rows = world.rows("memberships")
-    partial = frozenset(
-        world.rows("actors", pl.col("kind") == "organisation", pl.col("coverage") == "partial")["actor"]
-    )
     for stage in stages:
-        start, end = pl.col("period_start"), pl.col("period_end")
-        current = rows.filter((start <= stage.day) & (end.is_null() | (end > stage.day)))
-        full = current.filter(pl.col("role").is_in(_FULL))
-        own = dict(full.filter(pl.col("actor") == stage.pivot).select("organisation", "id").iter_rows())
-        if own:
-            shared = current.filter(pl.col("organisation").is_in(list(own)))
-            for pole in stage.poles:
-                yield _overlap(rule, stage, pole, own, shared, partial)
+        current = [spell for spell in roll.memberships if spell.holds_on(stage.day)]
+        own = {spell.body: spell.row for spell in current if spell.actor == stage.pivot and spell.role in _FULL}
+        shared = [spell for spell in current if spell.body in own]
+        for pole in stage.poles if own else ():
+            yield _overlap(
+                rule, stage, pole, own, [spell for spell in shared if spell.actor in pole.members], roll.partial
+            )
 
 
 def _overlap(  # noqa: PLR0913, PLR0917 - one formula, its six ingredients
-    rule: MeasureRule, stage: Scene, pole: Pole, own: dict[str, str], shared: pl.DataFrame, partial: frozenset[str]
+    rule: MeasureRule, stage: Scene, pole: Pole, own: dict[str, str], shared: list[Spell], partial: frozenset[str]
 ) -> Estimate:
-    known, possible, facts = [], [], set(own.values())
-    for member in sorted(pole.members):
-        named = shared.filter(pl.col("actor") == member)
-        held = dict(named.filter(pl.col("role").is_in(_FULL)).select("organisation", "id").iter_rows())
-        facts.update(named["id"])
-        # an observer is known not to be a member; of a state without any row nothing is known
-        silent = (own.keys() & partial) - set(named["organisation"])
-        known.append(len(held) / len(own))
-        possible.append((len(held) + len(silent)) / len(own))
+    known, possible = [], []
+    for member in pole.members:
+        full = {spell.body for spell in shared if spell.actor == member and spell.role in _FULL}
+        named = {spell.body for spell in shared if spell.actor == member}
+        silent = (own.keys() & partial) - named
+        known.append(len(full) / len(own))
+        possible.append((len(full) + len(silent)) / len(own))
     settled = known == possible
     return Estimate(
         measure=rule.key,
@@ -56,7 +50,7 @@ def _overlap(  # noqa: PLR0913, PLR0917 - one formula, its six ingredients
         start=dt.date(stage.day.year, 1, 1),
         end=dt.date(stage.day.year + 1, 1, 1),
         kind="measured" if settled else "bound",
-        value=sum(known) / len(known) if settled and known else None,
+        value=sum(sorted(known)) / len(known) if settled and known else None,
         low=min(known, default=0.0),
         high=max(possible, default=1.0),
         coverage=1.0,
@@ -64,7 +58,7 @@ def _overlap(  # noqa: PLR0913, PLR0917 - one formula, its six ingredients
         source="memberships",
         rank=1,
         published=None,
-        facts=tuple(sorted(facts)),
+        facts=tuple(sorted({*own.values(), *(spell.row for spell in shared)})),
     )
 
 

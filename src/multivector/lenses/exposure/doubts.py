@@ -118,8 +118,8 @@ def _gone_dark(lists: Sequence[PartnerList], threshold: float) -> tuple[tuple[Pa
         missing = [item for item in previous.listed if item.share >= threshold and item.partner not in names]
         cap = max(1.0 - sum(item.low for item in one.listed), 0.0)
         words.extend(
-            f"{one.measure} {one.start.year}: {item.partner} held {item.share:.0%} in {previous.start.year} and is absent "
-            f"from the next list of {one.source}: unknown up to {cap:.0%}, not gone."
+            f"{one.measure} {one.start.year}: {item.partner} held {item.share:.0%} in {previous.start.year} and is "
+            f"absent from the next list of {one.source}: unknown up to {cap:.0%}, not gone."
             for item in missing
         )
         kept.append(replace(one, dark=tuple(Dark(item.partner, cap, item.fact) for item in missing)))

@@ -43,7 +43,8 @@ class Estimate:
 def combined(estimates: list[Estimate]) -> Estimate:
     """One estimate from several of the same cell.
 
-    Chosen: observed before judged before claimed, measured before bounded, then rank, newest publication, name of the source.
+    Chosen: observed before judged before claimed, measured before bounded, then rank, newest publication, name of
+    the source.
     Range: see `_reach`.
     """
     first, *others = sorted(estimates, key=_preference)

@@ -19,7 +19,7 @@ from multivector.lenses.exposure.tensor import (
     Reading,
     as_table,
     cells,
-    latest_day,
+    given_for,
     read_measure,
     rows_of_poles,
     selected,
@@ -52,12 +52,12 @@ def measure(world: World, params: ExposureParams) -> Result:
         NoAnswer: poles share a state; or the asked year lies outside everything that the rows speak of.
     """
     rules = _rules(world, params)
-    now = latest_day(world)
-    readings = [read_measure(world, rule, params, now) for rule in rules]
+    given = given_for(world, params.pivot)
+    readings = [read_measure(world, given, rule, params) for rule in rules]
     found = cells(readings)
     _require_year(found, params)
     chosen = [one for rule in rules for one in selected(found, rule, params, rows_of_poles(rule, params))]
-    stage = scene(world, pivot=params.pivot, keys=params.poles, day=now)
+    stage = scene(given.roll, pivot=params.pivot, keys=params.poles, day=given.now)
     raw = [one for reading in readings for one in reading.estimates]
     tables = {
         "balance": as_table(chosen, params.pivot),
@@ -117,9 +117,8 @@ def _require_year(found: Sequence[Estimate], params: ExposureParams) -> None:
 def _caveats(world: World, params: ExposureParams, readings: Sequence[Reading], facts: pl.DataFrame) -> tuple[str, ...]:
     words = [caveat for reading in readings for caveat in reading.caveats]
     empty = [reading.rule for reading in readings if not reading.estimates]
-    words.extend(
-        f"{rule.label}: unknown. No row of the world speaks of it; what would fill it: {rule.fills}." for rule in empty
-    )
+    if empty:
+        words.append(f"No row of the world speaks of {'; '.join(rule.label for rule in empty)}: unknown, not zero.")
     words.extend(_withheld(world, params, readings))
     words.extend(_standing(facts))
     if any(reading.rule.reader == "meetings" and reading.estimates for reading in readings):

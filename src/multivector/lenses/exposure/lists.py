@@ -72,21 +72,25 @@ class PartnerList:
         return tuple(sorted({*rows, *self.totals, *(one.fact for one in self.dark if one.fact)}))
 
 
-def flows_of(world: World, rule: MeasureRule, pivot: str) -> pl.DataFrame:
-    """The flows a measure reads, with the `partner` on the other side, ranks and base units.
+def pivot_flows(world: World, pivot: str) -> pl.DataFrame:
+    """Every usable flow from or to the pivot, with base units and the rank of its source, read once.
 
     Plans and forecasts are not read: they are no measurement.
     """
-    conditions = flow_conditions(rule, pivot)
-    rows = world.rows("flows", *conditions, pl.col("status").is_in(_USABLE))
-    ranks = world.scan("sources").select("source", "rank").collect()
-    other = "receiver" if rule.side == "sender" else "sender"
-    return (
-        in_base_units(rows)
-        .with_columns(partner=pl.col(other))
-        .join(ranks, on="source", how="left", validate="m:1")
-        .filter(pl.col("period_start").is_not_null() & pl.col("period_end").is_not_null())
+    rows = world.rows(
+        "flows",
+        (pl.col("sender") == pivot) | (pl.col("receiver") == pivot),
+        pl.col("status").is_in(_USABLE),
+        pl.col("period_start").is_not_null() & pl.col("period_end").is_not_null(),
     )
+    ranks = world.scan("sources").select("source", "rank").collect()
+    return in_base_units(rows).join(ranks, on="source", how="left", validate="m:1")
+
+
+def flows_of(flows: pl.DataFrame, rule: MeasureRule, pivot: str) -> pl.DataFrame:
+    """The flows a measure reads, with the `partner` on the other side."""
+    other = "receiver" if rule.side == "sender" else "sender"
+    return flows.filter(*flow_conditions(rule, pivot)).with_columns(partner=pl.col(other))
 
 
 def flow_conditions(rule: MeasureRule, pivot: str) -> tuple[pl.Expr, ...]:
@@ -106,15 +110,15 @@ def flow_conditions(rule: MeasureRule, pivot: str) -> tuple[pl.Expr, ...]:
     return tuple(conditions)
 
 
-def partner_lists(world: World, rule: MeasureRule, pivot: str, *, about: float) -> tuple[PartnerList, ...]:
-    """Every list of partners that the world holds for a measure.
+def partner_lists(flows: pl.DataFrame, rule: MeasureRule, pivot: str, *, about: float) -> tuple[PartnerList, ...]:
+    """Every list of partners that the pivot's flows hold for a measure.
 
     Raises:
         NoAnswer: partners of one list add to more than the total of the same source.
     """
-    flows = flows_of(world, rule, pivot)
-    printed = flows.filter(pl.col("measure") == rule.printed) if rule.printed else flows.clear()
-    amounts = flows.filter(pl.col("measure") == rule.amounts) if rule.amounts else flows.clear()
+    own = flows_of(flows, rule, pivot)
+    printed = own.filter(pl.col("measure") == rule.printed) if rule.printed else own.clear()
+    amounts = own.filter(pl.col("measure") == rule.amounts) if rule.amounts else own.clear()
     shares = printed.filter((pl.col("partner") != WORLD) & pl.col("via").is_null())
     found = [*_printed_lists(rule, shares, about), *_counted_lists(rule, amounts, about)]
     return tuple(sorted(found, key=lambda one: (one.start, one.end, one.source)))
@@ -123,9 +127,9 @@ def partner_lists(world: World, rule: MeasureRule, pivot: str, *, about: float) 
 def _printed_lists(rule: MeasureRule, shares: pl.DataFrame, about: float) -> list[PartnerList]:
     found = []
     key = ["source", "period_start", "period_end"]
-    for (source, start, end), rows in latest_editions(shares, by=key).group_by(key, maintain_order=True):
+    for _, rows in latest_editions(shares, by=key).group_by(key, maintain_order=True):
         listed = tuple(_listed(row, row["value"], row["half"], about) for row in rows.iter_rows(named=True))
-        found.append(_as_list(rule, rows, listed, str(source), start, end))
+        found.append(_as_list(rule, rows, listed))
     return found
 
 
@@ -187,8 +191,7 @@ def _counted_list(rule: MeasureRule, rows: pl.DataFrame, total: Total, about: fl
         high = (row["amount"] + row["half"]) / total.low if total.low > 0 else 1.0
         listed.append(replace(one, low=min(one.low, low), high=min(max(one.high, high), 1.0), amount=row["amount"]))
     first = rows.row(0, named=True)
-    made = _as_list(rule, rows, tuple(listed), first["source"], first["period_start"], first["period_end"])
-    return replace(made, totals=total.facts, unit=first["dimension"])
+    return replace(_as_list(rule, rows, tuple(listed)), totals=total.facts, unit=first["dimension"])
 
 
 def _listed(row: dict[str, object], share: float, half: float, about: float) -> Listed:
@@ -208,10 +211,9 @@ def _listed(row: dict[str, object], share: float, half: float, about: float) -> 
     return Listed(partner=str(row["partner"]), share=share, low=low, high=high, fact=str(row["id"]), open=is_open)
 
 
-def _as_list(
-    rule: MeasureRule, rows: pl.DataFrame, listed: tuple[Listed, ...], source: str, start: object, end: object
-) -> PartnerList:
+def _as_list(rule: MeasureRule, rows: pl.DataFrame, listed: tuple[Listed, ...]) -> PartnerList:
     """Raises NoAnswer where a partner stands twice or the shares add to more than the whole."""
+    source = str(rows["source"][0])
     names = [one.partner for one in listed]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
@@ -219,16 +221,14 @@ def _as_list(
     if sum(one.low for one in listed) > _WHOLE:
         raise NoAnswer(f"{rule.key}: shares of {source} add to {sum(one.share for one in listed):.3f}, more than 1")
     rules = set(rows["list_rule"])
-    if not isinstance(start, dt.date) or not isinstance(end, dt.date):
-        raise NoAnswer(f"{rule.key}: a list of {source} has no period")
     return PartnerList(
         measure=rule.key,
         source=source,
         rank=int(rows["rank"][0]),
         published=rows["published"].max(),  # type: ignore[arg-type]  # a date column's maximum is a date or null
         status=next((word for word in ("claim", "judged") if (rows["status"] == word).any()), "observed"),
-        start=start,
-        end=end,
+        start=rows["period_start"][0],
+        end=rows["period_end"][0],
         rule=rules.pop() if len(rules) == 1 else "selected",
         listed=tuple(sorted(listed, key=lambda one: (-one.share, one.partner))),
     )

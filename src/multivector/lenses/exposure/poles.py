@@ -4,13 +4,49 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Final
 
 import polars as pl
 
 from multivector.errors import NoAnswer, UnknownName
 from multivector.world import World
 
-REST = "rest"
+REST: Final = "rest"
+_MEMBER: Final = "member"
+
+
+@dataclass(frozen=True, slots=True)
+class Spell:
+    """An actor in an organisation, or an element in a group, for a time; `row` says so."""
+
+    actor: str
+    body: str
+    role: str | None
+    start: dt.date | None
+    end: dt.date | None
+    row: str
+
+    def holds_on(self, day: dt.date) -> bool:
+        """Half-open; a membership without a start is not known to hold."""
+        return self.start is not None and self.start <= day and (self.end is None or self.end > day)
+
+
+@dataclass(frozen=True, slots=True)
+class Roll:
+    """Every membership and every group of a world, read once."""
+
+    memberships: tuple[Spell, ...]
+    groups: tuple[Spell, ...]
+    labels: dict[str, str]
+    partial: frozenset[str]
+
+    def members_on(self, day: dt.date) -> dict[str, dict[str, str]]:
+        """Members of every organisation on a day: organisation -> state -> row id."""
+        held: dict[str, dict[str, str]] = {}
+        for spell in self.memberships:
+            if spell.role == _MEMBER and spell.holds_on(day):
+                held.setdefault(spell.body, {})[spell.actor] = spell.row
+        return held
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,53 +86,62 @@ class Scene:
         return listed.union(*inside)
 
 
-def scene(world: World, *, pivot: str, keys: tuple[str, ...], day: dt.date) -> Scene:
+def read_roll(world: World) -> Roll:
+    """Memberships and groups of a world."""
+    groups = world.rows("groups")
+    partial = world.rows("actors", pl.col("kind") == "organisation", pl.col("coverage") == "partial")
+    regions = world.rows("actors", pl.col("kind") == "region")
+    return Roll(
+        memberships=_spells(world.rows("memberships"), "actor", "organisation"),
+        groups=_spells(groups, "element", "group"),
+        labels=dict(groups.select("group", "label").iter_rows()),
+        partial=frozenset(partial["actor"]) | frozenset(regions["actor"]),
+    )
+
+
+def _spells(rows: pl.DataFrame, actor: str, body: str) -> tuple[Spell, ...]:
+    return tuple(
+        Spell(*row) for row in rows.select(actor, body, "role", "period_start", "period_end", "id").iter_rows()
+    )
+
+
+def scene(roll: Roll, *, pivot: str, keys: tuple[str, ...], day: dt.date) -> Scene:
     """The poles as they stood on `day`, the pivot removed from each.
 
     Raises:
         UnknownName: no group of that name.
         NoAnswer: two poles share a state.
     """
-    bodies = _bodies(world, day)
-    groups = world.rows("groups")
-    known = frozenset(groups["group"])
-    unknown = [key for key in keys if key not in known]
+    unknown = [key for key in keys if key not in roll.labels]
     if unknown:
-        raise UnknownName("pole", unknown[0], known=known)
-    found = tuple(_pole(groups.filter(pl.col("group") == key), pivot, day, bodies) for key in keys)
-    _require_disjoint(found)
-    members = {body: frozenset(rows) for body, rows in bodies.items() if rows}
-    return Scene(pivot=pivot, day=day, poles=found, body_members={name: frozenset(m) for name, m in members.items()})
-
-
-def _bodies(world: World, day: dt.date) -> dict[str, dict[str, str]]:
-    """Members of every organisation on a day: organisation -> state -> row id."""
-    start, end = pl.col("period_start"), pl.col("period_end")
-    rows = world.rows(
-        "memberships",
-        pl.col("role") == "member",
-        (start <= day) & (end.is_null() | (end > day)),
+        raise UnknownName("pole", unknown[0], known=roll.labels)
+    bodies = roll.members_on(day)
+    poles = tuple(_pole(roll, key, pivot, day, bodies) for key in keys)
+    _require_disjoint(poles)
+    return Scene(
+        pivot=pivot, day=day, poles=poles, body_members={name: frozenset(held) for name, held in bodies.items()}
     )
-    held: dict[str, dict[str, str]] = {}
-    for organisation, actor, row in rows.select("organisation", "actor", "id").iter_rows():
-        held.setdefault(organisation, {})[actor] = row
-    return held
 
 
-def _pole(elements: pl.DataFrame, pivot: str, day: dt.date, bodies: dict[str, dict[str, str]]) -> Pole:
-    start, end = pl.col("period_start"), pl.col("period_end")
-    current = elements.filter((start.is_null() | (start <= day)) & (end.is_null() | (end > day)))
-    members: dict[str, list[str]] = {}
-    for element, role, row in current.select("element", "role", "id").iter_rows():
-        if role is None:
-            members.setdefault(element, []).append(row)
+def _pole(roll: Roll, key: str, pivot: str, day: dt.date, bodies: dict[str, dict[str, str]]) -> Pole:
+    members: dict[str, set[str]] = {}
+    for element in roll.groups:
+        if element.body != key or not _stands(element, day):
             continue
-        for actor, membership in bodies.get(element, {}).items():
-            members.setdefault(actor, []).extend((row, membership))
+        if element.role is None:
+            members.setdefault(element.actor, set()).add(element.row)
+            continue
+        for actor, membership in bodies.get(element.actor, {}).items():
+            members.setdefault(actor, set()).update((element.row, membership))
     states = frozenset(members) - {pivot}
-    whole = frozenset(body for body, inside in bodies.items() if inside and (set(inside) - {pivot}) <= states)
+    whole = frozenset(body for body, inside in bodies.items() if set(inside) - {pivot} <= states)
     facts = tuple(sorted({row for rows in members.values() for row in rows}))
-    return Pole(key=elements["group"][0], label=elements["label"][0], members=states, bodies=whole, facts=facts)
+    return Pole(key=key, label=roll.labels[key], members=states, bodies=whole, facts=facts)
+
+
+def _stands(element: Spell, day: dt.date) -> bool:
+    """Whether an element of a group counts on a day; a definition without dates always does."""
+    return (element.start is None or element.start <= day) and (element.end is None or element.end > day)
 
 
 def _require_disjoint(poles: tuple[Pole, ...]) -> None:

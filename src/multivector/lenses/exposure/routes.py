@@ -1,4 +1,4 @@
-"""What share of the tonnes that leave crosses each pole's territory, from tonnes by route and the legs of each route."""
+"""What share of the tonnes that leave crosses each pole's territory, from tonnes by route and the legs they use."""
 
 from __future__ import annotations
 
@@ -43,6 +43,16 @@ class Carried:
     facts: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """Everything that left in a period: the total, and the part that each route carried."""
+
+    start: dt.date
+    end: dt.date
+    total: Carried
+    carried: tuple[Carried, ...]
+
+
 def ways_of(world: World, pivot: str) -> dict[str, Way]:
     """Every route of the world by key."""
     legs = world.rows("legs").select("leg", "territory", leg_row="id")
@@ -57,18 +67,20 @@ def ways_of(world: World, pivot: str) -> dict[str, Way]:
     return ways
 
 
-def route_estimates(world: World, rule: MeasureRule, stage: Scene, *, slack: float) -> Iterator[Estimate]:
+def route_estimates(
+    world: World, flows: pl.DataFrame, rule: MeasureRule, stage: Scene, *, slack: float
+) -> Iterator[Estimate]:
     """Estimates from tonnes by route first; from printed shares of a territory, and from tonnes that avoid it, next."""
-    flows = flows_of(world, rule, stage.pivot)
+    own = flows_of(flows, rule, stage.pivot)
     ranks = world.scan("sources").select("source", "rank").collect()
     ways = ways_of(world, stage.pivot)
-    for (start, end), total in _totals(flows, ranks, stage.pivot).items():
-        same = flows.filter((pl.col("period_start") == start) & (pl.col("period_end") == end))
+    for (start, end), total in _totals(own, ranks, stage.pivot).items():
+        same = own.filter((pl.col("period_start") == start) & (pl.col("period_end") == end))
         carried = carried_in(same, ranks, ways, stage.pivot)
         if carried:
-            yield from _crossing(rule, stage, (start, end), total, carried, slack)
+            yield from _crossing(rule, stage, Traffic(start, end, total, carried), slack)
         yield from _avoiding(rule, stage, same, total)
-    yield from _printed(rule, stage, flows)
+    yield from _printed(rule, stage, own)
 
 
 def _totals(flows: pl.DataFrame, ranks: pl.DataFrame, pivot: str) -> dict[tuple[dt.date, dt.date], Carried]:
@@ -131,42 +143,36 @@ def _continued(one: Carried, found: dict[str, Carried]) -> bool:
     return bool(longer)
 
 
-def _crossing(
-    rule: MeasureRule,
-    stage: Scene,
-    period: tuple[dt.date, dt.date],
-    total: Carried,
-    carried: tuple[Carried, ...],
-    slack: float,
-) -> Iterator[Estimate]:
-    named = sum(one.amount for one in carried if _settled(one))
-    facts = {*total.facts, *(row for one in carried for row in one.facts)}
-    ways = {row for one in carried if one.way for row in one.way.facts}
+def _crossing(rule: MeasureRule, stage: Scene, traffic: Traffic, slack: float) -> Iterator[Estimate]:
+    total, carried = traffic.total, traffic.carried
+    settled = [one for one in carried if _settled(one)]
+    loose = 1.0 - sum(one.amount for one in settled) / total.amount
+    spread = (total.high - total.low + sum(one.high - one.low for one in carried)) / total.amount
+    facts = {*total.facts, *(row for one in carried for row in (*one.facts, *(one.way.facts if one.way else ())))}
     for pole in (*(one.key for one in stage.poles), REST):
-        inside = [one for one in carried if _settled(one) and _crosses(one, pole, stage)]
-        outside = [one for one in carried if _settled(one) and one not in inside]
+        inside = [one for one in settled if _crosses(one, pole, stage)]
+        outside = [one for one in settled if one not in inside]
         listed = sum(one.amount for one in inside) / total.amount
         # sources of one tonnage disagree by more than rounding: both ends are carried through
         low = min(sum(one.low for one in inside) / total.high, 1.0)
-        high = max(min(1.0 - sum(one.low for one in outside) / total.high, 1.0), listed)
-        loose = 1.0 - named / total.amount
-        width = (total.high - total.low) / total.amount + sum(one.high - one.low for one in carried) / total.amount
+        left = max(min(1.0 - sum(one.low for one in outside) / total.high, 1.0), listed)
+        high = min(left, listed + max(loose, 0.0) + spread)
         measured = loose <= slack
         yield Estimate(
             measure=rule.key,
             pole=pole,
-            start=period[0],
-            end=period[1],
+            start=traffic.start,
+            end=traffic.end,
             kind="measured" if measured else "bound",
             value=min(max(listed, low), high) if measured else None,
             low=low,
-            high=min(high, listed + max(loose, 0.0) + width),
-            coverage=min(named / total.amount, 1.0),
+            high=high,
+            coverage=min(1.0 - loose, 1.0),
             status="derived",
             source=_ROUTES_SOURCE,
             rank=1,
             published=None,
-            facts=tuple(sorted(facts | ways)),
+            facts=tuple(sorted(facts)),
             amount=sum(one.amount for one in inside),
             amount_unit=_MASS,
         )

@@ -11,10 +11,10 @@ import polars as pl
 from multivector.lenses.exposure.contacts import meeting_estimates, membership_estimates
 from multivector.lenses.exposure.doubts import doubted
 from multivector.lenses.exposure.estimates import Estimate, combined, unknown
-from multivector.lenses.exposure.lists import PartnerList, partner_lists
+from multivector.lenses.exposure.lists import PartnerList, partner_lists, pivot_flows
 from multivector.lenses.exposure.measures import BY_KEY, MeasureRule
 from multivector.lenses.exposure.params import ExposureParams
-from multivector.lenses.exposure.poles import REST, Scene, scene
+from multivector.lenses.exposure.poles import REST, Roll, Scene, read_roll, scene
 from multivector.lenses.exposure.routes import route_estimates
 from multivector.lenses.exposure.shares import pole_estimates
 from multivector.lenses.exposure.supply import floor_estimates, supply_estimates
@@ -37,44 +37,58 @@ class Reading:
     facts: tuple[str, ...]
 
 
-def read_measure(world: World, rule: MeasureRule, params: ExposureParams, now: dt.date) -> Reading:
+@dataclass(frozen=True, slots=True, eq=False)
+class Given:
+    """What every measure of one run reads: the pivot's flows, the roll of members, and the day it is."""
+
+    flows: pl.DataFrame
+    roll: Roll
+    now: dt.date
+
+
+def given_for(world: World, pivot: str) -> Given:
+    """Read the common ground of a run once."""
+    return Given(flows=pivot_flows(world, pivot), roll=read_roll(world), now=latest_day(world))
+
+
+def read_measure(world: World, given: Given, rule: MeasureRule, params: ExposureParams) -> Reading:
     """Every estimate of a measure for every pole and period."""
     if rule.reader == "partners":
-        return _partners(world, rule, params)
-    stage = scene(world, pivot=params.pivot, keys=params.poles, day=now)
+        return _partners(world, given, rule, params)
+    stage = scene(given.roll, pivot=params.pivot, keys=params.poles, day=given.now)
     estimates: Sequence[Estimate]
     match rule.reader:
         case "supply":
-            estimates = list(supply_estimates(world, rule, stage))
+            estimates = list(supply_estimates(world, given.flows, rule, stage))
         case "floor":
-            estimates = list(floor_estimates(world, rule, stage))
+            estimates = list(floor_estimates(world, given.flows, rule, stage))
         case "routes":
-            estimates = list(route_estimates(world, rule, stage, slack=params.slack))
+            estimates = list(route_estimates(world, given.flows, rule, stage, slack=params.slack))
         case "memberships":
-            estimates = list(membership_estimates(world, rule, _yearly(world, params, now)))
+            estimates = list(membership_estimates(given.roll, rule, _yearly(given, params)))
         case _:
             estimates = list(meeting_estimates(world, rule, stage))
     facts = {row for pole in stage.poles for row in pole.facts} if estimates else set()
     return Reading(rule, tuple(estimates), (), (), tuple(sorted(facts)))
 
 
-def _partners(world: World, rule: MeasureRule, params: ExposureParams) -> Reading:
-    found = doubted(world, rule, partner_lists(world, rule, params.pivot, about=params.about), params)
+def _partners(world: World, given: Given, rule: MeasureRule, params: ExposureParams) -> Reading:
+    found = doubted(world, rule, partner_lists(given.flows, rule, params.pivot, about=params.about), params)
     estimates: list[Estimate] = []
     facts = set(found.facts)
     stages: dict[dt.date, Scene] = {}
     for one in found.lists:
         day = one.end - dt.timedelta(days=1)
         if day not in stages:
-            stages[day] = scene(world, pivot=params.pivot, keys=params.poles, day=day)
+            stages[day] = scene(given.roll, pivot=params.pivot, keys=params.poles, day=day)
         estimates.extend(pole_estimates(one, stages[day], slack=params.slack))
     facts.update(row for stage in stages.values() for pole in stage.poles for row in pole.facts)
     return Reading(rule, tuple(estimates), found.lists, found.caveats, tuple(sorted(facts)))
 
 
-def _yearly(world: World, params: ExposureParams, now: dt.date) -> tuple[Scene, ...]:
-    days = [min(dt.date(year, 12, 31), now) for year in range(_FIRST_YEAR, now.year + 1)]
-    return tuple(scene(world, pivot=params.pivot, keys=params.poles, day=day) for day in days)
+def _yearly(given: Given, params: ExposureParams) -> tuple[Scene, ...]:
+    days = [min(dt.date(year, 12, 31), given.now) for year in range(_FIRST_YEAR, given.now.year + 1)]
+    return tuple(scene(given.roll, pivot=params.pivot, keys=params.poles, day=day) for day in days)
 
 
 def latest_day(world: World) -> dt.date:
@@ -116,7 +130,7 @@ def _speaks_of(period: tuple[dt.date, dt.date], year: int) -> bool:
 
 
 def _newest_telling(own: Sequence[Estimate], periods: set[tuple[dt.date, dt.date]]) -> tuple[dt.date, dt.date]:
-    """The newest period that says about as much as the best one does: its ranges are at most `_VAGUER` wider on average.
+    """The newest period that says about as much as the best one: its ranges are at most `_VAGUER` wider on average.
 
     Counted before claimed, and a year or a day's stock before a part of a year.
     """
