@@ -27,7 +27,7 @@ def concentration(lists: Sequence[PartnerList]) -> pl.DataFrame:
         low = np.array([item.low for item in one.listed])
         high = np.array([item.high for item in one.listed])
         whole = one.rule == "complete" and not one.doubted and not one.dark
-        cap = None if one.doubted or one.dark or one.rule != "top" else float(high.min())
+        cap = None if one.doubted or one.dark or one.rule != "top" else one.cap
         bounds = interval_hhi_bounds(low, high, cap=cap)
         squares = sum(item.share**2 for item in one.listed)
         lines.append(

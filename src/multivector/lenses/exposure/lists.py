@@ -66,6 +66,14 @@ class PartnerList:
         return min(sum(one.share for one in self.listed), 1.0)
 
     @property
+    def cap(self) -> float:
+        """The most that a partner outside the list may hold: in a top list no more than its smallest partner.
+
+        A partner that is listed with nothing (an embargo) is not the smallest of the largest.
+        """
+        return min((one.high for one in self.listed if one.share > 0), default=1.0) if self.rule == "top" else 1.0
+
+    @property
     def facts(self) -> tuple[str, ...]:
         """Every row the list was made of."""
         rows = [one.fact for one in (*self.listed, *self.doubted)]

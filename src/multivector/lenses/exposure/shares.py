@@ -98,9 +98,7 @@ def _caps(one: PartnerList, unlisted: int, dark: tuple[object, ...], doubt: floa
         caps.append(doubt)
     if one.rule == "complete":
         return caps
-    smallest = min((item.high for item in one.listed), default=1.0)
-    cap = smallest if one.rule == "top" else 1.0
-    return [*caps, *[cap] * max(unlisted - len(dark), 0)]
+    return [*caps, *[one.cap] * max(unlisted - len(dark), 0)]
 
 
 def _status(one: PartnerList, members: tuple[Listed, ...], kind: Kind) -> str:

@@ -1,0 +1,22 @@
+"""What if: shocks that edit a world, before and after through any lens, read from and written to TOML."""
+
+from multivector.scenario.applying import apply
+from multivector.scenario.comparing import Comparison, compare
+from multivector.scenario.shocks import Embargo, Join, Leave, Scenario, SetFlow, SetValue, Shock
+from multivector.scenario.text import read_scenario, scenario_schema, write_scenario
+
+__all__ = [
+    "Comparison",
+    "Embargo",
+    "Join",
+    "Leave",
+    "Scenario",
+    "SetFlow",
+    "SetValue",
+    "Shock",
+    "apply",
+    "compare",
+    "read_scenario",
+    "scenario_schema",
+    "write_scenario",
+]

@@ -1,0 +1,89 @@
+"""The shocks: what can be changed about a world, as frozen records with one meaning per field."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Shock(BaseModel):
+    """Base of every shock: a frozen change to facts, never to a lens."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Join(Shock):
+    """A state joins an organisation."""
+
+    kind: Literal["join"] = "join"
+    actor: str = Field(description="who joins, ISO 3166-1 alpha-3")
+    organisation: str = Field(description="what it joins: EAEU, NATO …")
+    start: dt.date = Field(description="first day of the membership")
+    role: str = Field(default="member", description="role in the organisation")
+
+
+class Leave(Shock):
+    """A state leaves an organisation: every current membership of it ends."""
+
+    kind: Literal["leave"] = "leave"
+    actor: str = Field(description="who leaves, ISO 3166-1 alpha-3")
+    organisation: str = Field(description="what it leaves")
+    day: dt.date = Field(description="first day outside")
+
+
+class SetFlow(Shock):
+    """A flow takes a value: whatever rows say of it in that period is replaced by one row."""
+
+    kind: Literal["set_flow"] = "set_flow"
+    sender: str = Field(description="who sends; WLD for all")
+    receiver: str = Field(description="who receives; WLD for all")
+    channel: str = Field(description="one of the nine channels")
+    product: str = Field(description="goods, crude_oil, gas …")
+    measure: str = Field(description="value, quantity, stock, share_of_sender …")
+    value: float = Field(ge=0, description="the new figure, in `unit`")
+    unit: str = Field(description="unit of `value`: USD bn, Mt, fraction …")
+    period_start: dt.date = Field(description="first day of the period")
+    period_end: dt.date = Field(description="first day after the period")
+
+
+class Embargo(Shock):
+    """No flow of a product between two actors in a period: an exact zero, before anything is rerouted.
+
+    Amounts go to zero and the totals of the same source lose them; printed shares go to zero and the others of their
+    list grow so that they still divide the whole.
+    """
+
+    kind: Literal["embargo"] = "embargo"
+    by: str = Field(description="who imposes it; EU and other organisations stand for their listed row")
+    on: str = Field(description="whom it is imposed on")
+    product: str = Field(default="goods", description="product that stops")
+    direction: Literal["exports", "imports", "both"] = Field(
+        default="both", description="seen from `by`: what it sells, what it buys, or both"
+    )
+    start: dt.date = Field(description="flows whose period starts on or after this day stop")
+    end: dt.date | None = Field(default=None, description="flows whose period starts before this day; empty: no end")
+
+
+class SetValue(Shock):
+    """Any cell of any row takes a value."""
+
+    kind: Literal["set_value"] = "set_value"
+    table: str = Field(description="table of the row")
+    row: str = Field(description="id of the row")
+    column: str = Field(description="column to change")
+    value: str | float | int | bool | dt.date = Field(description="the new value")
+
+
+AnyShock = Annotated[Join | Leave | SetFlow | Embargo | SetValue, Field(discriminator="kind")]
+
+
+class Scenario(BaseModel):
+    """A named list of shocks, applied in order."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(default="scenario", min_length=1, max_length=80, description="name of the scenario")
+    note: str = Field(default="", max_length=600, description="what it is about")
+    shocks: tuple[AnyShock, ...] = Field(min_length=1, description="shocks, applied in order")
