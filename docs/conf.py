@@ -11,7 +11,6 @@ extensions = ["myst_parser"]
 source_suffix = {".md": "markdown"}
 exclude_patterns = ["_build"]
 nitpicky = True
-suppress_warnings = ["toc.empty_glob"]  # pages that are generated later join the table of contents when they exist
 
 myst_enable_extensions = ["deflist"]
 myst_heading_anchors = 3

@@ -2,7 +2,7 @@
 
 `python docs/generate.py` rewrites them; `--check` writes nothing, names each stale file and exits 1. Names after it
 choose single pages: `python docs/generate.py --check tables licences`.
-"""  # noqa: INP001 - a script beside the pages, not a package
+"""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ def _column_table(schema: type[dy.Schema], names: tuple[str, ...]) -> Iterator[s
         column = columns[name]
         needed = "optional" if column.nullable else "required"
         default = (column.metadata or {}).get("default")
-        needed = f"optional; without the column: {default}" if default else needed
+        needed = f"{needed}; a file without the column: {default}" if default else needed
         meaning = "; ".join([column.description or "", *_limits(column)])
         yield f"| `{name}` | {_type(column)} | {needed} | {_cell(meaning)} |"
 
@@ -269,8 +269,8 @@ def sources_block() -> str:
         "|---|---|---|---|---|",
         *(_span_line(row) for row in many.iter_rows(named=True)),
         "",
-        f"A further {few.height} sources give fewer than {_SEVERAL} rows each, {few['rows'].sum()} rows together. "
-        "[Licences](../licences.md) names every one.",
+        f"A further {few.height} sources give fewer than {_SEVERAL} rows each, {few['rows'].sum()} rows together:",
+        "[Licences](../licences.md) names them.",
         "",
     ]
     return "\n".join(lines)
@@ -286,7 +286,7 @@ def _span_line(row: dict[str, object]) -> str:
 
 
 def commands_page() -> str:
-    """The help of the program and of each of its commands, as a terminal of 100 columns prints it."""
+    """The help of the program and of each of its commands, as a wide terminal prints it."""
     lines = [f"<!-- {_NOTICE} -->", "", "# Commands", "", "What `--help` prints.", ""]
     for name in ("", *COMMANDS):
         title = f"multivector {name}".strip()
@@ -296,8 +296,8 @@ def commands_page() -> str:
 
 def _help(name: str) -> str:
     program = Path(sys.executable).with_name("multivector")
-    fixed = {"COLUMNS": "100", "LINES": "40", "NO_COLOR": "1", "TERM": "dumb"}
-    done = subprocess.run(  # noqa: S603 - our own program, fixed words
+    fixed = {"COLUMNS": "160", "LINES": "40", "NO_COLOR": "1", "TERM": "dumb"}
+    done = subprocess.run(
         [str(program), *([name] if name else []), "--help"],
         capture_output=True,
         text=True,

@@ -1,1 +1,49 @@
-"""Who can squeeze a state, through what, for how much."""
+"""Who can squeeze a state, through what, for how much: sourced balances between rival powers, with ranges."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from multivector.brief.build import build as brief
+    from multivector.errors import MultivectorError
+    from multivector.lenses.exposure.lens import measure as exposure
+    from multivector.lenses.exposure.params import ExposureParams
+    from multivector.result import Result
+    from multivector.scenario import Scenario, apply, compare, read_scenario
+    from multivector.world import World
+
+__all__ = [
+    "ExposureParams",
+    "MultivectorError",
+    "Result",
+    "Scenario",
+    "World",
+    "apply",
+    "brief",
+    "compare",
+    "exposure",
+    "read_scenario",
+]
+
+# Names are imported when asked for: the command line answers --help without loading tables.
+_HOMES = {
+    "ExposureParams": ("multivector.lenses.exposure.params", "ExposureParams"),
+    "MultivectorError": ("multivector.errors", "MultivectorError"),
+    "Result": ("multivector.result", "Result"),
+    "Scenario": ("multivector.scenario", "Scenario"),
+    "World": ("multivector.world", "World"),
+    "apply": ("multivector.scenario", "apply"),
+    "brief": ("multivector.brief.build", "build"),
+    "compare": ("multivector.scenario", "compare"),
+    "exposure": ("multivector.lenses.exposure.lens", "measure"),
+    "read_scenario": ("multivector.scenario", "read_scenario"),
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'multivector' has no attribute {name!r}")
+    module, attribute = _HOMES[name]
+    return getattr(import_module(module), attribute)

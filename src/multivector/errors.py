@@ -52,5 +52,14 @@ def nearest(name: str, known: Iterable[str], *, most: int = 3) -> tuple[str, ...
     by_fold: dict[str, str] = {}
     for candidate in sorted(set(known)):
         by_fold.setdefault(candidate.casefold(), candidate)
-    close = difflib.get_close_matches(name.casefold(), by_fold, n=most, cutoff=0.6)
-    return tuple(by_fold[fold] for fold in close)
+    wanted = name.casefold()
+    close = difflib.get_close_matches(wanted, by_fold, n=4 * most, cutoff=0.6)
+    # of equally close names, those that start alike: KAX is KAZ mistyped, not LKA
+    best = sorted(close, key=lambda fold: (-difflib.SequenceMatcher(a=wanted, b=fold).ratio(), -_alike(wanted, fold)))
+    return tuple(by_fold[fold] for fold in best[:most])
+
+
+def _alike(one: str, other: str) -> int:
+    return next(
+        (place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
+    )

@@ -51,7 +51,7 @@ def pole_map(given: MapInput, *, width: int = 1080, theme: Theme = "light") -> d
         WrongRequest: a value is negative or not finite, or flows (or routes) mix units that no width can compare.
     """
     # Altair takes half a second to import: only a drawn map pays for it.
-    import altair as alt  # noqa: PLC0415
+    import altair as alt
 
     _check(given)
     ink, frame, colours = INKS[theme], frame_for(map_units()[given.pivot], width), pole_colours(given.poles)

@@ -56,11 +56,13 @@ def project(frame: Frame, points: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def pixel(frame: Frame, unit: MapUnit) -> tuple[float, float]:
+    """A unit's inner point on the paper."""
     x, y = project(frame, np.array([[unit.lon, unit.lat]]))[0]
     return float(x), float(y)
 
 
 def is_seen(frame: Frame, unit: MapUnit) -> bool:
+    """Whether a unit's inner point lies inside the window."""
     x, y = pixel(frame, unit)  # a projection's clipping window cuts lines and areas, not points
     return 0 < x < frame.width and 0 < y < frame.height
 
@@ -87,6 +89,7 @@ def great_circle(start: MapUnit, end: MapUnit, shift_rad: float) -> NDArray[np.f
 
 
 def projection(frame: Frame) -> dict[str, Any]:
+    """The frame in Vega-Lite's words."""
     return {
         "type": "conicEqualArea", "rotate": [-frame.lon, 0, 0], "center": [0, frame.lat],
         "parallels": list(frame.parallels), "scale": frame.px_per_rad,

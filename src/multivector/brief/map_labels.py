@@ -158,6 +158,7 @@ def _clutter(box: Box, taken: Sequence[Box], ink: NDArray[np.float64]) -> float:
 
 
 def legend_keys(given: MapInput, colours: Mapping[str, str], ink: Ink) -> list[Key]:
+    """What the legend explains: poles, disputed areas, unknown, the widest line, what could not be drawn."""
     words, view = given.words, given.words.un if given.worldview == "un" else given.words.de_facto
     keys = [Key(pole.label, "square", colours[pole.pole], NOTHING) for pole in given.poles]
     keys.append(Key(words.disputed.format(view=view), HATCHED, NOTHING, ink.muted))

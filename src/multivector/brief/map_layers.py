@@ -29,7 +29,7 @@ def _wash(given: MapInput, colours: Mapping[str, str], unit: str) -> str:
 
 
 def _shape(name: str, where: str = "true") -> alt.Chart:
-    import altair as alt  # noqa: PLC0415  (lazy, see map.pole_map)
+    import altair as alt
 
     if name == "mv:world":
         return alt.Chart(
@@ -41,7 +41,8 @@ def _shape(name: str, where: str = "true") -> alt.Chart:
 
 
 def land_layers(given: MapInput, frame: Frame, colours: Mapping[str, str], ink: Ink) -> list[alt.Chart]:
-    import altair as alt  # noqa: PLC0415  (lazy, see map.pole_map)
+    """Sea, land washed in its pole's colour, the unknown, and the pivot as a white sheet."""
+    import altair as alt
 
     sea = alt.Chart(alt.InlineData([{}])).mark_rect(color=ink.sea)
     sea = sea.encode(x=alt.value(0), x2=alt.value(frame.width), y=alt.value(0), y2=alt.value(frame.height))
@@ -62,7 +63,7 @@ def land_layers(given: MapInput, frame: Frame, colours: Mapping[str, str], ink: 
 
 def disputed_layers(given: MapInput, frame: Frame, colours: Mapping[str, str], ink: Ink) -> list[alt.Chart]:
     """Each area in the colours of the state this view draws it as, hatched and dashed in either view."""
-    import altair as alt  # noqa: PLC0415  (lazy, see map.pole_map)
+    import altair as alt
 
     px_per_deg = math.radians(frame.px_per_rad)
     step = min(HATCH_STEPS_DEG, key=lambda step: abs(step * px_per_deg - HATCH_PX))
@@ -82,7 +83,7 @@ def disputed_layers(given: MapInput, frame: Frame, colours: Mapping[str, str], i
 
 def stroke_layers(lines: Sequence[Line], frame: Frame, ink: Ink) -> list[alt.Chart]:
     """Casing and line, and on each great circle a head that shows the direction."""
-    import altair as alt  # noqa: PLC0415  (lazy, see map.pole_map)
+    import altair as alt
 
     charts = []
     for dash in sorted({line.dash for line in lines}):
@@ -118,7 +119,7 @@ def _head(frame: Frame, line: Line) -> list[dict[str, float | str]]:
 
 def _at(chart: alt.Chart) -> alt.Chart:
     """Marks at pixels, not at places."""
-    import altair as alt  # noqa: PLC0415  (lazy, see map.pole_map)
+    import altair as alt
 
     return chart.encode(
         x=alt.X("x:Q", scale=None, axis=None), y=alt.Y("y:Q", scale=None, axis=None),
@@ -128,7 +129,7 @@ def _at(chart: alt.Chart) -> alt.Chart:
 
 def dot_layer(given: MapInput, frame: Frame, colours: Mapping[str, str], ink: Ink) -> alt.Chart:
     """States too small for an area, and the point where the pivot's lines start."""
-    import altair as alt  # noqa: PLC0415  (lazy, see map.pole_map)
+    import altair as alt
 
     pole_of = {a3: colours[pole.pole] for pole in given.poles for a3 in pole.members} | {given.pivot: ink.ink}
     dots = [
@@ -143,7 +144,7 @@ def dot_layer(given: MapInput, frame: Frame, colours: Mapping[str, str], ink: In
 
 def sign_layer(keys: Sequence[Key], labels: Sequence[Label]) -> alt.Chart:
     """The signs left of their texts."""
-    import altair as alt  # noqa: PLC0415  (lazy, see map.pole_map)
+    import altair as alt
 
     signs = [
         {"x": label.x - 11, "y": label.y + 7, "colour": key.fill, "stroke": key.stroke, "size": 100, "sign": key.sign}
@@ -155,7 +156,7 @@ def sign_layer(keys: Sequence[Key], labels: Sequence[Label]) -> alt.Chart:
 
 def text_layers(labels: Sequence[Label], ink: Ink) -> list[alt.Chart]:
     """All texts, each first as a halo in paper: Vega paints a stroke over its own letters."""
-    import altair as alt  # noqa: PLC0415  (lazy, see map.pole_map)
+    import altair as alt
 
     charts = []
     for style in ("name", "pivot", "tail", "head", "legend"):

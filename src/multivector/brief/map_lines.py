@@ -34,6 +34,7 @@ class Line:
 
 
 def pole_colours(poles: Sequence[MapPole]) -> dict[str, str]:
+    """Each pole's colour; a user's own poles take the hues that are left."""
     spare = iter(SPARE_COLOURS)
     return {pole.pole: POLE_COLOURS.get(pole.pole) or next(spare, REST) for pole in poles}
 
@@ -60,6 +61,7 @@ def arc_lines(given: MapInput, frame: Frame, colours: Mapping[str, str]) -> list
 
 
 def route_lines(given: MapInput, colours: Mapping[str, str], ink: Ink) -> list[Line]:
+    """Lines on the ground, as wide as their tonnes."""
     largest = max((route.amount or 0.0 for route in given.routes), default=0.0) or 1.0
     lines = []
     for route in given.routes:

@@ -79,6 +79,7 @@ def _unit(row: Mapping[str, str]) -> MapUnit:
 
 
 def disputed_areas() -> list[dict[str, Any]]:
+    """The disputed areas without their hatch lines."""
     return [feature for feature in disputed()["features"] if feature["properties"]["kind"] == "area"]
 
 

@@ -110,12 +110,11 @@ def _plain(figure: Figure) -> tuple[str, str]:
 def _wrapped(text: str, *, indent: int = 0, hang: int = 0) -> Iterator[str]:
     line = ""
     for word in text.split(" "):
-        margin = indent if not line else 0
         if line and len(line) + 1 + len(word) > WIDTH:
             yield line
             line = " " * (indent + hang) + word
         else:
-            line = f"{line} {word}" if line else " " * margin + word
+            line = f"{line} {word}" if line else " " * indent + word
     if line:
         yield line
 
@@ -133,7 +132,7 @@ def _matrix(brief: Brief, block: Matrix) -> Iterator[str]:
 def _row(brief: Brief, row: MatrixRow, width: int) -> Iterator[str]:
     if not row.cells:
         yield f"{row.channel.upper():<{_LABEL}}unknown. No row of this world speaks of it; what would fill it:"
-        yield from (" " * _LABEL + line for line in _wrapped(row.fills))
+        yield from _wrapped(row.fills, indent=_LABEL)
         return
     label = _label_lines(row)
     cells = [_cell(brief.figures[cell.figure], cell, brief, width) for cell in row.cells]

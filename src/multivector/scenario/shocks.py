@@ -5,7 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from multivector.errors import UnknownName
+from multivector.schema.base import Channel, Measure
+from multivector.schema.units import UNITS
 
 
 class Shock(BaseModel):
@@ -39,13 +43,26 @@ class SetFlow(Shock):
     kind: Literal["set_flow"] = "set_flow"
     sender: str = Field(description="who sends; WLD for all")
     receiver: str = Field(description="who receives; WLD for all")
-    channel: str = Field(description="one of the nine channels")
+    channel: Channel = Field(description="one of the nine channels")
     product: str = Field(description="goods, crude_oil, gas …")
-    measure: str = Field(description="value, quantity, stock, share_of_sender …")
+    measure: Measure = Field(description="what is counted")
     value: float = Field(ge=0, description="the new figure, in `unit`")
     unit: str = Field(description="unit of `value`: USD bn, Mt, fraction …")
     period_start: dt.date = Field(description="first day of the period")
     period_end: dt.date = Field(description="first day after the period")
+
+    @field_validator("unit")
+    @classmethod
+    def _known_unit(cls, unit: str) -> str:
+        if unit not in UNITS:
+            raise ValueError(str(UnknownName("unit", unit, known=UNITS)))
+        return unit
+
+    @model_validator(mode="after")
+    def _period_in_order(self) -> SetFlow:
+        if self.period_end <= self.period_start:
+            raise ValueError("period_end must lie after period_start")
+        return self
 
 
 class Embargo(Shock):

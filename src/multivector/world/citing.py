@@ -11,6 +11,8 @@ from multivector.schema import Statement, column_names
 from multivector.world.world import World
 
 _COMMON = frozenset(Statement.columns())
+_SILENT = frozenset({"value", "unit", "coordinates", "decimals", "list_rule", "precision"})
+_UNSAID = ["none", "exact"]
 COLUMNS = (
     "id",
     "table",
@@ -45,12 +47,20 @@ def cite(world: World, ids: Iterable[str]) -> pl.DataFrame:
 
 
 def describe(table: str, rows: pl.DataFrame) -> pl.DataFrame:
-    """The citing columns of rows of one table; `says` strings its own columns together."""
-    own = [name for name in column_names(table) if name not in _COMMON and name not in {"value", "unit", "coordinates"}]
-    said = pl.concat_str([pl.col(name).cast(pl.String) for name in own], separator=" · ", ignore_nulls=True)
+    """The citing columns of rows of one table; `says` strings together what the row speaks of, without its figure."""
+    own = [name for name in column_names(table) if name not in _COMMON | _SILENT]
+    words = [_word(name, rows.schema[name]) for name in own]
+    said = pl.concat_str(words, separator=" · ", ignore_nulls=True)
     value = pl.col("value") if "value" in rows.columns else pl.lit(None, dtype=pl.Float64)
     unit = pl.col("unit") if "unit" in rows.columns else pl.lit(None, dtype=pl.String)
     return rows.with_columns(table=pl.lit(table), says=said, value=value, unit=unit).select(COLUMNS)
+
+
+def _word(name: str, dtype: pl.DataType) -> pl.Expr:
+    """A cell in words; what goes without saying stays unsaid."""
+    text = pl.col(name).cast(pl.String) if dtype != pl.String else pl.col(name)
+    named = pl.lit("counted by ") + text if name == "reporter" else text
+    return pl.when(~text.is_in(_UNSAID)).then(named.str.replace_all("_", " "))
 
 
 def _cited(world: World, table: str, ids: list[str]) -> pl.DataFrame:

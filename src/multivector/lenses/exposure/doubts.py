@@ -7,6 +7,7 @@ good part of the previous list, or that trades with nearly everybody, and is sud
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -91,16 +92,15 @@ def _money_totals(world: World, rule: MeasureRule, pivot: str) -> dict[dt.date, 
         (pl.col(other) == WORLD) | (pl.col("list_rule") == "complete"),
     )
     totals: dict[dt.date, tuple[float, tuple[str, ...]]] = {}
-    summed: dict[tuple[dt.date, str], float] = {}
+    listed: defaultdict[tuple[dt.date, str], list[float]] = defaultdict(list)
     for row in in_base_units(rows).sort("amount", "id").iter_rows(named=True):
         if row[other] == WORLD:
             totals[row["period_start"]] = (row["amount"], (row["id"],))  # ascending: the largest stays
         else:
-            key = (row["period_start"], row["source"])
-            summed[key] = summed.get(key, 0.0) + row["amount"]
-    for (start, _), amount in sorted(summed.items()):
-        if start not in totals or amount > totals[start][0]:
-            totals[start] = (amount, ())
+            listed[row["period_start"], row["source"]].append(row["amount"])
+    for (start, _), amounts in sorted(listed.items()):
+        if start not in totals or sum(amounts) > totals[start][0]:
+            totals[start] = (sum(amounts), ())
     return totals
 
 

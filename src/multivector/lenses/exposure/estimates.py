@@ -75,7 +75,7 @@ def _reach(first: Estimate, others: list[Estimate]) -> tuple[float, float]:
 
 
 def _standing(estimate: Estimate) -> int:
-    return {"judged": 1, "claim": 2}.get(estimate.status, 0)
+    return {"observed": 0, "derived": 0, "judged": 1, "claim": 2}[estimate.status]
 
 
 def _preference(estimate: Estimate) -> tuple[int, bool, int, int, str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from multivector.errors import NoAnswer
 from multivector.lenses.exposure.estimates import Estimate
 from multivector.lenses.exposure.lists import flows_of
 from multivector.lenses.exposure.measures import MeasureRule
@@ -17,6 +18,7 @@ from multivector.world import World
 from multivector.world.conflicts import choose
 
 _MASS = "mass"
+_WHOLE = 1.005  # the excess over a total that rounding explains
 _ROUTES_SOURCE = "tonnes by route"
 
 
@@ -145,6 +147,7 @@ def _continued(one: Carried, found: dict[str, Carried]) -> bool:
 
 def _crossing(rule: MeasureRule, stage: Scene, traffic: Traffic, slack: float) -> Iterator[Estimate]:
     total, carried = traffic.total, traffic.carried
+    _require_within(traffic)
     settled = [one for one in carried if _settled(one)]
     loose = 1.0 - sum(one.amount for one in settled) / total.amount
     spread = (total.high - total.low + sum(one.high - one.low for one in carried)) / total.amount
@@ -175,6 +178,17 @@ def _crossing(rule: MeasureRule, stage: Scene, traffic: Traffic, slack: float) -
             facts=tuple(sorted(facts)),
             amount=sum(one.amount for one in inside),
             amount_unit=_MASS,
+        )
+
+
+def _require_within(traffic: Traffic) -> None:
+    """Routes may not carry more than leaves: one of the two rows is wrong, and nobody here knows which."""
+    total, listed = traffic.total, sum(one.low for one in traffic.carried)
+    if listed > _WHOLE * total.high:
+        rows = ", ".join((*total.facts, *(row for one in traffic.carried for row in one.facts)))
+        raise NoAnswer(
+            f"oil_transit {traffic.start.year}: routes carry {listed / 1e6:.1f} Mt, more than the total of "
+            f"{total.amount / 1e6:.1f} Mt; rows {rows}"
         )
 
 

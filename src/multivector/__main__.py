@@ -1,0 +1,5 @@
+"""`python -m multivector`: the command line."""
+
+from multivector.cli import main
+
+main()

@@ -1,0 +1,78 @@
+"""What the page draws: chart and map specs in the page's own colours, ready to embed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from multivector.brief.charts import chart_spec
+from multivector.brief.content import Brief, Chart, MapBlock, Partner
+from multivector.brief.display import THIN, shown
+from multivector.brief.drawers import embeddable
+from multivector.brief.map import MapFlow, MapInput, MapPole, Worldview, map_units, pole_map
+from multivector.brief.map_given import INKS
+
+WIDE_PX, PHONE_PX = 1080, 360
+_BILLION: Final = 1e9
+_DIRECTION: Final = {"out": "sold", "in": "bought"}
+
+
+def chart_text(brief: Brief, chart: Chart) -> str:
+    """The spec of a chart as embeddable JSON."""
+    return themed(chart_spec(brief, chart))
+
+
+def map_text(brief: Brief, block: MapBlock, width: int) -> str:
+    """The spec of the map as embeddable JSON."""
+    return themed(pole_map(map_given(brief, block), width=width))
+
+
+def themed(spec: Mapping[str, Any]) -> str:
+    """The spec with the page's own colour variables: a change of theme, or of medium, needs no new drawing."""
+    text = json.dumps(spec, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    ink = INKS["light"]
+    for name in ("paper", "ink", "muted", "hatch", "sea", "land", "coast", "line"):
+        text = text.replace(getattr(ink, name), f"var(--{name})")
+    return embeddable(text)
+
+
+def can_map(brief: Brief) -> bool:
+    """Whether the map has a shape for the state."""
+    return brief.pivot in map_units()
+
+
+def map_given(brief: Brief, block: MapBlock) -> MapInput:
+    """The map's content: poles, flows with their figures, names as the brief gives them."""
+    labels = {pole.key: pole.label for pole in brief.poles}
+    drawn = [one for one in block.partners if one.partner in map_units()]
+    names = {one.partner: partner_name(brief, one) for one in drawn}
+    return MapInput(
+        pivot=brief.pivot,
+        poles=tuple(MapPole(key, labels[key], members) for key, members in block.members),
+        flows=tuple(_flow(brief, one, names[one.partner]) for one in drawn),
+        worldview=_worldview(brief.worldview),
+        caption=f"Map of {brief.name} among its poles. {block.caption}",
+        names=names | {brief.pivot: brief.name},
+    )
+
+
+def undrawn(brief: Brief, block: MapBlock) -> tuple[str, ...]:
+    """Partners that the map has no shape for."""
+    return tuple(dict.fromkeys(partner_name(brief, one) for one in block.partners if one.partner not in map_units()))
+
+
+def partner_name(brief: Brief, partner: Partner) -> str:
+    """`Goods to China` -> China."""
+    return brief.figures[partner.figure].label.split(" ", 2)[2]
+
+
+def _flow(brief: Brief, partner: Partner, name: str) -> MapFlow:
+    figure = brief.figures[partner.figure]
+    label = f"{name}\n{_DIRECTION[partner.direction]} {shown(figure).value}"
+    value = (figure.value or 0.0) / _BILLION
+    return MapFlow(partner.pole, partner.partner, label, value, f"bn{THIN}{figure.unit}", partner.direction, figure.id)
+
+
+def _worldview(name: str) -> Worldview:
+    return "de_facto" if name == "de_facto" else "un"

@@ -1,0 +1,204 @@
+"use strict";
+(() => {
+  const byId = (id) => document.getElementById(id);
+  const NARROW = window.matchMedia("(max-width: 640px)");
+  const MOST_ROWS = 12;
+  const STATUS = ["label", "period", "shown", "range", "value", "low", "high", "unit", "status", "formula", "how",
+    "source", "covered", "set", "command", "inputs"];
+  let told = null; // the drawers' content, read when first needed
+  let open = null; // the figure whose drawer is open
+
+  const content = () => (told ??= JSON.parse(byId("drawers").textContent));
+
+  const figureOf = (id) => {
+    const row = content().figures[id];
+    return row && Object.fromEntries(STATUS.map((name, place) => [name, row[place]]));
+  };
+
+  /* An element with text and children: text is never read as markup. */
+  const make = (tag, css, ...children) => {
+    const made = document.createElement(tag);
+    if (css) made.className = css;
+    made.append(...children.filter((child) => child !== null));
+    return made;
+  };
+
+  const badge = (status) => {
+    const sign = make("i");
+    sign.setAttribute("aria-hidden", "true");
+    return make("span", `badge b-${status}`, sign, status);
+  };
+
+  const pair = (name, value) => [make("dt", "", name), make("dd", "", value)];
+
+  const digits = (value) => (value === "null" ? "unknown" : value);
+
+  const numbers = (figure) => {
+    const list = make("dl", "digits", ...pair("value", digits(figure.value)));
+    if (figure.low !== "null") list.append(...pair("low", figure.low));
+    if (figure.high !== "null") list.append(...pair("high", figure.high));
+    list.append(...pair("unit", figure.unit));
+    if (figure.covered !== "null") list.append(...pair("attributed", figure.covered));
+    if (figure.source) list.append(...pair("preferred source", figure.source));
+    return list;
+  };
+
+  const told_row = (place) => {
+    const [id, says, value, unit, period, status, source, published] = content().facts[place];
+    const [title, license] = content().sources[source];
+    const amount = value === null ? (unit === "words" ? "in words" : "unknown") : String(value);
+    const cells = [[id, "id"], [says, ""], [amount, "num"], [unit === "words" ? "" : unit ?? "", ""], [period, ""],
+      [badge(status), ""], [title, ""], [published ?? "undated", ""], [license, ""]];
+    return make("tr", "", ...cells.map(([cell, css]) => make("td", css, cell)));
+  };
+
+  const rows = (figure) => {
+    const places = content().sets[figure.set];
+    if (!places.length) return make("p", "", "No rows: it is made of other figures.");
+    const names = ["row", "what it says", "value", "unit", "period", "status", "source", "published", "licence"];
+    const head = make("tr", "", ...names.map((name) => make("th", name === "value" ? "num" : "", name)));
+    const body = make("tbody", "", ...places.slice(0, MOST_ROWS).map(told_row));
+    const table = make("div", "scroll", make("table", "plain inputs", make("thead", "", head), body));
+    const left = places.length - MOST_ROWS;
+    return make("div", "", table, left > 0 ? make("p", "lab", `and ${left} more rows: in the JSON`) : null);
+  };
+
+  const inputs = (figure) => {
+    if (!figure.inputs.length) return null;
+    const items = figure.inputs.map((id) => {
+      const one = figureOf(id);
+      return make("li", "", one ? `${one.label}, ${one.period}: ${one.shown} ${one.range}` : id);
+    });
+    return make("div", "", make("p", "lab", "Made of these figures"), make("ul", "made", ...items));
+  };
+
+  const drawer = (figure) => {
+    const close = make("button", "x", "close");
+    close.type = "button";
+    close.addEventListener("click", () => shut(true));
+    const when = figure.period ? `, ${figure.period}` : "";
+    const title = make("h3", "", `${figure.label}${when}: ${figure.shown} ${figure.range}`);
+    const [page, anchor] = figure.formula.split("#");
+    const method = make("div", "",
+      make("p", "lab", "Formula"), make("p", "formula", `methods page ${page}, `, make("code", "", `#${anchor ?? ""}`)),
+      make("p", "lab", "Range"), make("p", "", figure.how), badge(figure.status));
+    const made = make("div", "drawer",
+      make("div", "dh", title, close),
+      make("div", "dg", method, make("div", "", make("p", "lab", "To the last digit"), numbers(figure))),
+      make("p", "lab", "Rows it was read from"), rows(figure), inputs(figure),
+      make("p", "lab", "Reproduce to the last digit"), make("code", "cmd", content().commands[figure.command]));
+    made.id = "drawer";
+    made.setAttribute("role", "region");
+    made.setAttribute("aria-label", `Work-sheet: ${figure.label}`);
+    return made;
+  };
+
+  /* Under the row or block that holds the figure. */
+  const place = (button, made) => {
+    const under = button.closest("[data-under]");
+    if (under.tagName !== "TR") return under.after(made);
+    const cell = make("td", "", made);
+    cell.colSpan = [...under.cells].reduce((sum, one) => sum + one.colSpan, 0);
+    under.after(make("tr", "drawer-row", cell));
+    under.classList.add("open");
+  };
+
+  const shut = (returns) => {
+    const made = byId("drawer");
+    if (!made) return;
+    (made.closest(".drawer-row") ?? made).remove();
+    document.querySelector("tr.open")?.classList.remove("open");
+    open.setAttribute("aria-expanded", "false");
+    open.removeAttribute("aria-controls");
+    if (returns) open.focus();
+    open = null;
+  };
+
+  const toggle = (button) => {
+    const wasOpen = button === open;
+    shut(false);
+    const figure = figureOf(button.dataset.figure);
+    if (wasOpen || !figure) return;
+    place(button, drawer(figure));
+    button.setAttribute("aria-expanded", "true");
+    button.setAttribute("aria-controls", "drawer");
+    open = button;
+  };
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-figure]");
+    if (button && !button.closest("#drawer")) toggle(button);
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") return shut(true);
+    const button = event.target.closest?.("[data-figure]");
+    if (!button || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "Enter" || event.key === " " || event.key === "?") {
+      event.preventDefault();
+      toggle(button);
+    }
+  });
+
+  /* The pictures: the loader answers made-up addresses from this page and knows no other. */
+  const loader = {
+    load: (uri) => (byId(uri) ? Promise.resolve(byId(uri).textContent) : Promise.reject(new Error(`no ${uri} here`))),
+    sanitize: (uri) => Promise.resolve({ href: uri }),
+  };
+
+  /* Numbers in a picture are figures like any other. */
+  const tag = (host) => {
+    for (const drawn of host.querySelectorAll(".mark-text text, .mark-symbol path")) {
+      const id = drawn.__data__?.datum?.figure;
+      const figure = id && !drawn.closest("[aria-hidden=true]") && figureOf(id);
+      if (!figure) continue;
+      for (const name of ["value", "low", "high"]) {
+        if (name === "value" || figure[name] !== "null") drawn.dataset[name] = figure[name];
+      }
+      drawn.dataset.figure = id;
+      drawn.classList.add("mark");
+      drawn.setAttribute("aria-label", `${figure.label}, ${figure.period}: ${figure.shown} ${figure.range}`);
+      if (drawn.tagName !== "text") continue;
+      drawn.setAttribute("role", "button");
+      drawn.setAttribute("tabindex", "0");
+      drawn.setAttribute("aria-expanded", "false");
+    }
+  };
+
+  const draw = async (host) => {
+    host.dataset.drawn = "";
+    const spec = JSON.parse(byId(host.dataset.spec).textContent);
+    const options = { ast: true, defaultStyle: false, actions: false, renderer: "svg", hover: false, loader };
+    try {
+      await window.vegaEmbed(host, spec, options);
+      tag(host);
+    } catch (error) {
+      host.textContent = "This picture could not be drawn. The table below it holds its figures.";
+      console.error(error);
+    }
+  };
+
+  const drawSeen = () => {
+    document.body.classList.toggle("narrow", NARROW.matches);
+    const hosts = document.querySelectorAll(".picture:not([data-drawn])");
+    return Promise.all([...hosts].filter((host) => host.offsetParent !== null).map(draw));
+  };
+
+  NARROW.addEventListener("change", () => window.matchMedia("print").matches || drawSeen());
+
+  const dark = window.matchMedia("(prefers-color-scheme: dark)");
+  byId("theme").addEventListener("click", () => {
+    const root = document.documentElement;
+    const isDark = root.dataset.theme ? root.dataset.theme === "dark" : dark.matches;
+    root.dataset.theme = isDark ? "light" : "dark";
+  });
+
+  const folds = document.querySelectorAll("details.fold");
+  if (NARROW.matches) for (const fold of folds) fold.open = false;
+  window.addEventListener("beforeprint", () => {
+    shut(false);
+    for (const fold of folds) fold.open = true;
+  });
+
+  drawSeen().then(() => { document.body.dataset.ready = ""; });
+})();
