@@ -14,12 +14,16 @@ from multivector.cli import run
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "docs" / "guide.md", ROOT / "docs" / "world.md"]
-COMMAND = re.compile(r"`(?:uv run )?(multivector [^`]+)`|^(?:uv run )?(multivector .+)$", re.MULTILINE)
+INLINE = re.compile(r"`(?:uv run )?(multivector [a-z]+ [^`]+)`")
+SHELL = re.compile(r"```(?:sh|bash|console)\n(.*?)```", re.DOTALL)
+LINE = re.compile(r"^(?:uv run )?(multivector [a-z]+ .+)$", re.MULTILINE)
 PYTHON = re.compile(r"```python\n(.*?)```", re.DOTALL)
 
 
 def commands() -> list[str]:
-    found = [one or other for page in PAGES for one, other in COMMAND.findall(page.read_text(encoding="utf-8"))]
+    texts = [page.read_text(encoding="utf-8") for page in PAGES]
+    found = [command for text in texts for command in INLINE.findall(text)]
+    found.extend(command for text in texts for block in SHELL.findall(text) for command in LINE.findall(block))
     runnable = [text for text in found if not re.search(r"my-world/|DIR|FILE|\.\.\.|…|<|\||--help", text)]
     return sorted(set(runnable))
 

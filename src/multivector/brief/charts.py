@@ -21,6 +21,7 @@ _STEPS: Final = (0.01, 0.02, 0.05, 0.1, 0.2, 0.25)  # between grid lines, share
 _MOST_STEPS: Final = 4
 _SPARE: Final = dict(zip(("spare1", "spare2", "spare3"), SPARE_COLOURS, strict=True))
 _TO_LABEL_PX: Final = 14
+_EMPTY: Final = 0.6  # a range wider than this says next to nothing and is left to the table
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,14 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Run:
+    """Neighbouring years of a line that all have values, or a stretch in which some have only bounds."""
+
+    is_value: bool
+    points: tuple[Point, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Axes:
     """The frame of a chart: years on the x axis, shares from 0 to `top` in steps on the y axis."""
 
@@ -58,12 +67,11 @@ class Axes:
 
 def chart_spec(brief: Brief, chart: Chart, *, theme: Theme = "light") -> dict[str, Any]:
     """Draw one measure through time: lines within one source, their bands, rings for other sources."""
-    # Altair takes half a second to import: only a drawn chart pays for it.
-    import altair as alt
+    import altair as alt  # lazy: half a second that only a drawn picture pays
 
     ink, lines = INKS[theme], chart_lines(brief, chart)
     axes = _axes(lines)
-    layers = [_bands(lines), *_strokes(lines), _points(lines, ink, axes), *_labels(lines, ink, axes)]
+    layers = [_bands(lines, axes), *_strokes(lines), _points(lines, ink, axes), *_labels(lines, ink, axes)]
     spec = alt.layer(*layers).resolve_scale(y="shared", x="shared")
     spec = spec.properties(
         width=WIDTH_PX - LEFT_PX - RIGHT_PX,
@@ -105,18 +113,19 @@ def _point(year: int, figure: Figure) -> Point:
 
 def _axes(lines: Sequence[Line]) -> Axes:
     points = [point for line in lines for point in line.points]
-    reach = max(point.high if line.joined else point.height for line in lines for point in line.points)
+    # An end that only says "no more than everything" would flatten the rest of the picture: its band is cut off.
+    reach = max(p.high if p.is_value and line.joined else p.height for line in lines for p in line.points)
     step = next((step for step in _STEPS if reach <= step * _MOST_STEPS), _STEPS[-1])
     years = [point.year for point in points]
     count = next(count for count in range(1, 101) if count * step >= min(reach, 1.0) - 1e-9)
-    return Axes(min(years), max(max(years), min(years) + 1), min(count * step, 1.0), step)
+    return Axes(min(years), max(*years, min(years) + 1), min(count * step, 1.0), step)
 
 
 def _encoding(axes: Axes, ink: Ink) -> dict[str, Any]:
     """Shared axes: hairlines at each step, the percent sign once, the first, middle and last year."""
     ticks = [round(axes.step * place, 4) for place in range(round(axes.top / axes.step) + 1)]
     middle = (axes.first + axes.last) // 2
-    label = f"datum.value >= {axes.top - 1e-9} ? format(datum.value * 100, 'd') + '\u202f%' : format(datum.value * 100, 'd')"
+    label = f"format(datum.value * 100, 'd') + (datum.value >= {axes.top - 1e-9} ? '\u202f%' : '')"
     text = {"labelColor": ink.muted, "labelFontSize": 12, "title": None, "ticks": False}
     return {
         "x": {
@@ -139,47 +148,77 @@ def _encoding(axes: Axes, ink: Ink) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _bands(lines: Sequence[Line]) -> alt.Chart:
-    """What the rows of the joined source allow, pale."""
-    import altair as alt
+def _bands(lines: Sequence[Line], axes: Axes) -> alt.Chart:
+    """What the rows of the joined source allow: pale, and paler where no value stands inside."""
+    import altair as alt  # lazy: half a second that only a drawn picture pays
 
     rows = [
-        {"year": point.year, "low": point.low, "high": point.high, "line": number, "colour": line.colour}
-        for number, line in enumerate(lines)
+        {
+            "year": point.year, "low": round(point.low, 4), "high": round(min(point.high, axes.top), 4),
+            "run": f"{line.pole} {number}", "colour": line.colour, "wash": 0.16 if run.is_value else 0.06,
+        }
+        for line in lines
         if line.joined
-        for point in line.points
-    ]
-    band = alt.Chart(alt.InlineData(rows)).mark_area(fillOpacity=0.14, aria=False)
-    return band.encode(y=alt.Y("low:Q"), y2="high", detail="line:N", fill=alt.Fill("colour:N", scale=None))
+        for number, run in enumerate(_runs(line.points))
+        if all(point.high - point.low <= _EMPTY for point in run.points)
+        for point in run.points
+    ]  # fmt: skip
+    return (
+        alt.Chart(alt.InlineData(rows))
+        .mark_area(aria=False)
+        .encode(
+            y="low:Q",
+            y2="high",
+            detail="run:N",
+            fill=alt.Fill("colour:N", scale=None),
+            fillOpacity=alt.FillOpacity("wash:Q", scale=None),
+        )
+    )
 
 
 def _strokes(lines: Sequence[Line]) -> list[alt.Chart]:
     """Solid between two values, dashed where an end is only known to be at least so high."""
-    import altair as alt
+    import altair as alt  # lazy: half a second that only a drawn picture pays
 
     charts = []
     for dash, is_solid in (([1, 0], True), ([3, 3], False)):
         rows = [
-            {"year": a.year, "height": a.height, "year2": b.year, "height2": b.height, "colour": line.colour}
+            {
+                "year": a.year, "height": round(a.height, 4), "year2": b.year, "height2": round(b.height, 4),
+                "colour": line.colour,
+            }
             for line in lines
             if line.joined
             for a, b in pairwise(line.points)
             if (a.is_value and b.is_value) == is_solid
-        ]
-        mark = alt.Chart(alt.InlineData(rows)).mark_rule(
-            strokeWidth=1.8, strokeCap="round", strokeDash=dash, aria=False
-        )
+        ]  # fmt: skip
+        base = alt.Chart(alt.InlineData(rows))
+        mark = base.mark_rule(strokeWidth=1.8, strokeCap="round", strokeDash=dash, aria=False)
         charts += [mark.encode(x2="year2", y2="height2", stroke=alt.Stroke("colour:N", scale=None))] if rows else []
     return charts
 
 
+def _runs(points: Sequence[Point]) -> list[Run]:
+    """Stretches of years with values and without; a stretch without reaches to the values beside it."""
+    runs: list[Run] = []
+    for a, b in pairwise(points):
+        is_value = a.is_value and b.is_value
+        says_little = max(a.high - a.low, b.high - b.low) > _EMPTY
+        if runs and runs[-1].is_value == is_value and not says_little and runs[-1].points[-1] is a:
+            runs[-1] = Run(is_value, (*runs[-1].points, b))
+        else:
+            runs.append(Run(is_value, (a, b)))
+    return runs
+
+
 def _points(lines: Sequence[Line], ink: Ink, axes: Axes) -> alt.Chart:
     """A dot for each value, a small one for a bound; a ring for each figure of another source."""
-    import altair as alt
+    import altair as alt  # lazy: half a second that only a drawn picture pays
 
     rows = [
         {
-            "year": point.year, "height": min(point.height, axes.top), "figure": point.figure.id, "colour": line.colour,
+            "year": point.year, "height": round(min(point.height, axes.top), 4), "figure": point.figure.id,
+            "colour": line.colour,
             "fill": line.colour if line.joined else ink.paper,
             "size": (26 if point.is_value else 9) if line.joined else 48,
         }
@@ -196,13 +235,14 @@ def _points(lines: Sequence[Line], ink: Ink, axes: Axes) -> alt.Chart:
 
 def _labels(lines: Sequence[Line], ink: Ink, axes: Axes) -> list[alt.Chart]:
     """Each pole's newest figure beside the last year, in ink, joined to its point by a hairline of its colour."""
-    import altair as alt
+    import altair as alt  # lazy: half a second that only a drawn picture pays
 
     ends = _ends(lines)
     years_per_px = (axes.last - axes.first) / (WIDTH_PX - LEFT_PX - RIGHT_PX)
     rows = [
         {
-            "year": point.year, "height": point.height, "year2": axes.last + _TO_LABEL_PX * years_per_px, "height2": at,
+            "year": point.year, "height": round(point.height, 4), "height2": round(at, 4),
+            "year2": round(axes.last + _TO_LABEL_PX * years_per_px, 3),
             "text": f"{line.label} {shown(point.figure).number}", "figure": point.figure.id, "colour": line.colour,
         }
         for (line, point), at in zip(ends, _spread([point.height for _, point in ends], axes), strict=True)
@@ -217,7 +257,7 @@ def _labels(lines: Sequence[Line], ink: Ink, axes: Axes) -> list[alt.Chart]:
 
 
 def _ends(lines: Sequence[Line]) -> list[tuple[Line, Point]]:
-    """One label a pole: its newest value, a line's before a ring's; without any value, its newest bound."""
+    """One label a pole, at its newest year: a value before a bound, a line's before a ring's."""
     best: dict[str, tuple[Line, Point]] = {}
     for line in lines:
         for point in line.points:
@@ -227,8 +267,8 @@ def _ends(lines: Sequence[Line]) -> list[tuple[Line, Point]]:
     return sorted(best.values(), key=lambda end: (end[1].height, end[0].pole))
 
 
-def _weight(line: Line, point: Point) -> tuple[bool, int, bool]:
-    return (point.is_value, point.year, line.joined)
+def _weight(line: Line, point: Point) -> tuple[int, bool, bool]:
+    return (point.year, point.is_value, line.joined)
 
 
 def _spread(heights: Sequence[float], axes: Axes) -> list[float]:

@@ -17,7 +17,7 @@ from multivector.brief import marks
 from multivector.brief.content import Block, Brief, Figure, Matrix, PoleStyle, Sentence, Series
 from multivector.brief.display import shown
 from multivector.brief.drawers import drawer_json, embeddable
-from multivector.brief.map import disputed, shapes
+from multivector.brief.map_crop import disputed_near, shapes_near
 from multivector.brief.pictures import PHONE_PX, WIDE_PX, can_map, chart_text, map_text, partner_name, undrawn
 from multivector.errors import NoAnswer
 
@@ -40,7 +40,7 @@ def render_html(brief: Brief) -> str:
         scripts=[Markup(script) for script in scripts],  # noqa: S704 - shipped with the package
         policy=_policy(scripts),
         drawers=Markup(drawer_json(brief)),  # noqa: S704 - JSON in which every < is escaped
-        shapes=_topology(),
+        shapes=_topology(brief),
         view=_VIEWS.get(brief.worldview, brief.worldview),
         status_words=marks.STATUS_WORDS,
     )
@@ -83,14 +83,16 @@ def _policy(scripts: tuple[str, ...]) -> str:
     )
 
 
-@cache
-def _topology() -> dict[str, Markup]:
-    """What the page's loader answers for `mv:world` and `mv:disputed`."""
-    texts = {
-        name: json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-        for name, data in (("mv:world", shapes()), ("mv:disputed", disputed()))
+def _topology(brief: Brief) -> dict[str, Markup]:
+    """What the page's loader answers for `mv:world` and `mv:disputed`; nothing where no map is drawn."""
+    if not can_map(brief):
+        return {}
+    widths = (WIDE_PX, PHONE_PX)
+    held = {"mv:world": shapes_near(brief.pivot, widths), "mv:disputed": disputed_near(brief.pivot, widths)}
+    return {
+        name: Markup(embeddable(json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))))  # noqa: S704 - every < is escaped
+        for name, data in held.items()
     }
-    return {name: Markup(embeddable(text)) for name, text in texts.items()}  # noqa: S704 - every < is escaped
 
 
 def _words(brief: Brief) -> dict[str, Callable[..., Any]]:
@@ -120,7 +122,8 @@ def _words(brief: Brief) -> dict[str, Callable[..., Any]]:
 
     return {
         "fig": fig, "said": said, "spark": spark, "style": style, "source": source, "shown": shown, "bar": marks.bar,
-        "size": marks.size, "attributes": marks.attributes, "kind": _kind, "sparks": _sparks, "table": _by_year,
+        "size": marks.size, "attributes": marks.attributes, "coded": marks.coded, "kind": _kind,
+        "sparks": _sparks, "table": _by_year,
         "percent": _percent, "chart_text": _marked(brief, chart_text), "can_map": can_map, "undrawn": undrawn,
         "partner_name": partner_name, "amount_of": amount_of, "map_wide": _marked(brief, map_text, WIDE_PX),
         "map_phone": _marked(brief, map_text, PHONE_PX), "is_link": _is_link,

@@ -50,8 +50,7 @@ def pole_map(given: MapInput, *, width: int = 1080, theme: Theme = "light") -> d
         UnknownName: the pivot or a partner is no unit of the map.
         WrongRequest: a value is negative or not finite, or flows (or routes) mix units that no width can compare.
     """
-    # Altair takes half a second to import: only a drawn map pays for it.
-    import altair as alt
+    import altair as alt  # lazy: half a second that only a drawn picture pays
 
     _check(given)
     ink, frame, colours = INKS[theme], frame_for(map_units()[given.pivot], width), pole_colours(given.poles)

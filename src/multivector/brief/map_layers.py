@@ -29,7 +29,7 @@ def _wash(given: MapInput, colours: Mapping[str, str], unit: str) -> str:
 
 
 def _shape(name: str, where: str = "true") -> alt.Chart:
-    import altair as alt
+    import altair as alt  # lazy: half a second that only a drawn picture pays
 
     if name == "mv:world":
         return alt.Chart(
@@ -42,7 +42,7 @@ def _shape(name: str, where: str = "true") -> alt.Chart:
 
 def land_layers(given: MapInput, frame: Frame, colours: Mapping[str, str], ink: Ink) -> list[alt.Chart]:
     """Sea, land washed in its pole's colour, the unknown, and the pivot as a white sheet."""
-    import altair as alt
+    import altair as alt  # lazy: half a second that only a drawn picture pays
 
     sea = alt.Chart(alt.InlineData([{}])).mark_rect(color=ink.sea)
     sea = sea.encode(x=alt.value(0), x2=alt.value(frame.width), y=alt.value(0), y2=alt.value(frame.height))
@@ -61,13 +61,17 @@ def land_layers(given: MapInput, frame: Frame, colours: Mapping[str, str], ink: 
     ]
 
 
+def hatch_step(frame: Frame) -> float:
+    """Degrees between the hatch lines that stand about `HATCH_PX` apart in this frame."""
+    px_per_deg = math.radians(frame.px_per_rad)
+    return min(HATCH_STEPS_DEG, key=lambda step: abs(step * px_per_deg - HATCH_PX))
+
+
 def disputed_layers(given: MapInput, frame: Frame, colours: Mapping[str, str], ink: Ink) -> list[alt.Chart]:
     """Each area in the colours of the state this view draws it as, hatched and dashed in either view."""
-    import altair as alt
+    import altair as alt  # lazy: half a second that only a drawn picture pays
 
-    px_per_deg = math.radians(frame.px_per_rad)
-    step = min(HATCH_STEPS_DEG, key=lambda step: abs(step * px_per_deg - HATCH_PX))
-    view = given.worldview
+    step, view = hatch_step(frame), given.worldview
     base = f"datum.properties.{view} == '{given.pivot}' ? '{ink.paper}' : '{ink.land}'"
     areas = _shape("mv:disputed", "datum.properties.kind == 'area'")
     hatch = _shape("mv:disputed", f"datum.properties.kind == 'hatch' && datum.properties.step_deg == {step}")
@@ -83,7 +87,7 @@ def disputed_layers(given: MapInput, frame: Frame, colours: Mapping[str, str], i
 
 def stroke_layers(lines: Sequence[Line], frame: Frame, ink: Ink) -> list[alt.Chart]:
     """Casing and line, and on each great circle a head that shows the direction."""
-    import altair as alt
+    import altair as alt  # lazy: half a second that only a drawn picture pays
 
     charts = []
     for dash in sorted({line.dash for line in lines}):
@@ -119,7 +123,7 @@ def _head(frame: Frame, line: Line) -> list[dict[str, float | str]]:
 
 def _at(chart: alt.Chart) -> alt.Chart:
     """Marks at pixels, not at places."""
-    import altair as alt
+    import altair as alt  # lazy: half a second that only a drawn picture pays
 
     return chart.encode(
         x=alt.X("x:Q", scale=None, axis=None), y=alt.Y("y:Q", scale=None, axis=None),
@@ -129,7 +133,7 @@ def _at(chart: alt.Chart) -> alt.Chart:
 
 def dot_layer(given: MapInput, frame: Frame, colours: Mapping[str, str], ink: Ink) -> alt.Chart:
     """States too small for an area, and the point where the pivot's lines start."""
-    import altair as alt
+    import altair as alt  # lazy: half a second that only a drawn picture pays
 
     pole_of = {a3: colours[pole.pole] for pole in given.poles for a3 in pole.members} | {given.pivot: ink.ink}
     dots = [
@@ -144,7 +148,7 @@ def dot_layer(given: MapInput, frame: Frame, colours: Mapping[str, str], ink: In
 
 def sign_layer(keys: Sequence[Key], labels: Sequence[Label]) -> alt.Chart:
     """The signs left of their texts."""
-    import altair as alt
+    import altair as alt  # lazy: half a second that only a drawn picture pays
 
     signs = [
         {"x": label.x - 11, "y": label.y + 7, "colour": key.fill, "stroke": key.stroke, "size": 100, "sign": key.sign}
@@ -156,7 +160,7 @@ def sign_layer(keys: Sequence[Key], labels: Sequence[Label]) -> alt.Chart:
 
 def text_layers(labels: Sequence[Label], ink: Ink) -> list[alt.Chart]:
     """All texts, each first as a halo in paper: Vega paints a stroke over its own letters."""
-    import altair as alt
+    import altair as alt  # lazy: half a second that only a drawn picture pays
 
     charts = []
     for style in ("name", "pivot", "tail", "head", "legend"):

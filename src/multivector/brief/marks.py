@@ -69,12 +69,13 @@ def attributes(figure: Figure) -> Markup:
 def figure_mark(figure: Figure, form: Form = "value") -> Markup:
     """The figure in words; its value is a button that opens the drawer, its range is muted."""
     words = shown(figure)
-    reach = Markup('<span class="rng"{}>{}</span>').format(attributes(figure), words.range) if words.range else Markup()
     if form == "range":
-        return reach
+        return (
+            Markup('<span class="rng"{}>{}</span>').format(attributes(figure), words.range) if words.range else Markup()
+        )
     unit = Markup('<span class="u">{}{}</span>').format(THIN, words.unit) if words.unit else Markup()
-    value = Markup('<span class="fig"{}{}>{}{}</span>').format(attributes(figure), _BUTTON, words.number, unit)
-    return Markup("{} {}").format(value, reach) if form == "full" and reach else value
+    more = Markup(' <span class="rng">{}</span>').format(words.range) if form == "full" and words.range else Markup()
+    return Markup('<span class="fig"{}{}>{}{}{}</span>').format(attributes(figure), _BUTTON, words.number, unit, more)
 
 
 def sentence_mark(brief: Brief, sentence: Sentence) -> Markup:
@@ -84,9 +85,16 @@ def sentence_mark(brief: Brief, sentence: Sentence) -> Markup:
 
 def _said(brief: Brief, part: str | Ref) -> Markup:
     if isinstance(part, str):
-        return Markup.escape(part)
+        return coded(part)
     mark = figure_mark(brief.figures[part.figure], part.form)
     return Markup(mark.replace(f"≥{THIN}", "at least ").replace(f"≤{THIN}", "at most "))  # noqa: S704 - escaped above
+
+
+def coded(words: str) -> Markup:
+    """Plain words in which `backticks` set off code."""
+    pieces = words.split("`")
+    codes = [Markup("<code>{}</code>").format(piece) if place % 2 else piece for place, piece in enumerate(pieces)]
+    return Markup("").join(codes) if len(pieces) % 2 else Markup.escape(words)
 
 
 def bar(figure: Figure) -> Bar:

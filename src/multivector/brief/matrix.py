@@ -99,7 +99,7 @@ def _row(desk: Desk, measure: str, lines: Sequence[Line]) -> tuple[MatrixRow, li
 
 def _lead(lines: Sequence[Line]) -> str | None:
     poles = [line for line in lines if line["pole"] != REST and (line["low"] > 0 or line["value"])]
-    best = max(poles, key=lambda line: (line["value"] or line["low"], line["high"]), default=None)
+    best = max(poles, key=lambda line: (line["low"], line["high"]), default=None)  # what is proven, as in `geometry`
     return None if best is None else str(best["pole"])
 
 

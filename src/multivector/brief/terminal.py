@@ -139,8 +139,11 @@ def _row(brief: Brief, row: MatrixRow, width: int) -> Iterator[str]:
     for place in range(max(3, len(label))):
         head = label[place] if place < len(label) else ""
         yield f"{head:<{_LABEL}}" + "".join(cell[place] if place < len(cell) else "" for cell in cells).rstrip()
+    if row.rest is not None and row.coverage is not None:
+        rest, known = brief.figures[row.rest], brief.figures[row.coverage]
+        yield f"{'':<{_LABEL}}rest {' '.join(_plain(rest))}; {_plain(known)[0]} of the total attributed"
     if row.note:
-        yield from (line for line in _wrapped(row.note, indent=_LABEL))
+        yield from _wrapped(row.note, indent=_LABEL)
 
 
 def _label_lines(row: MatrixRow) -> list[str]:

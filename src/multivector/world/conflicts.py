@@ -14,7 +14,7 @@ import polars as pl
 from multivector.schema.units import UNITS
 
 RULE: Final = "observed before claimed; own count first; then rank of source, newest publication, id"
-_STANDING: Final = {"observed": 0, "derived": 1, "judged": 2, "claim": 3, "plan": 4, "forecast": 5}
+_STANDING: Final = {"observed": 0, "derived": 0, "judged": 1, "claim": 2, "plan": 3, "forecast": 4}
 
 
 def latest_editions(rows: pl.DataFrame, *, by: list[str]) -> pl.DataFrame:
@@ -47,15 +47,14 @@ def choose(rows: pl.DataFrame, *, by: list[str], ranks: pl.DataFrame, own: str |
         own: the state whose own count is preferred.
 
     Returns:
-        `by`, dimension, chosen (row id), amount, unit, low, high, statements, agree, facts. `agree` is whether all
+        `by`, dimension, chosen (row id), amount, unit, status, low, high, statements, agree, facts. `agree` is whether all
         statements overlap once each is given the width of its own rounding.
     """
     key = [*by, "dimension"]
     standing = pl.col("status").replace_strict(_STANDING, return_dtype=pl.Int64)
     foreign = pl.lit(value=False) if own is None else pl.col("reporter").is_not_null() & (pl.col("reporter") != own)
-    current = (
-        latest_editions(rows, by=[*key, "reporter"]) if "reporter" in rows.columns else latest_editions(rows, by=key)
-    )
+    said_by = ["reporter"] if "reporter" in rows.columns else []
+    current = latest_editions(rows, by=[*key, *said_by])
     ordered = (
         current.join(ranks, on="source", how="left", validate="m:1")
         .with_columns(standing=standing, foreign=foreign)
@@ -69,6 +68,7 @@ def choose(rows: pl.DataFrame, *, by: list[str], ranks: pl.DataFrame, own: str |
         chosen=pl.col("id").first(),
         amount=pl.col("amount").first(),
         unit=pl.col("unit").first(),
+        status=pl.col("status").first(),
         low=pl.col("amount").min(),
         high=pl.col("amount").max(),
         statements=pl.len(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 from collections.abc import Mapping
@@ -31,15 +32,26 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def write_manifest(folder: Path, *, complete: bool) -> None:
-    """Certify a folder that has just been checked. `complete`: it stands alone, without the default world."""
-    content = {"schema": schema_digest(), "complete": complete, "files": digests(folder)}
+def write_manifest(folder: Path, *, complete: bool, day: dt.date | None = None) -> None:
+    """Certify a folder that has just been checked.
+
+    `complete`: it stands alone, without the default world. `day`: the as-of day of what was saved.
+    """
+    content: dict[str, object] = {"schema": schema_digest(), "complete": complete, "files": digests(folder)}
+    if day is not None:
+        content["day"] = day.isoformat()
     (folder / MANIFEST).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
 def is_complete(folder: Path) -> bool:
     """Whether the folder is a whole saved world rather than additions to the default one."""
     return bool(_read(folder).get("complete"))
+
+
+def saved_day(folder: Path) -> dt.date | None:
+    """The as-of day of the world that was saved here, if it had one."""
+    day = _read(folder).get("day")
+    return dt.date.fromisoformat(day) if isinstance(day, str) else None
 
 
 def is_certified(folder: Path, found: Mapping[str, str]) -> bool:

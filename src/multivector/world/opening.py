@@ -15,7 +15,7 @@ from multivector.problems import Problem
 from multivector.schema import SOURCES, TABLES
 from multivector.world.corrections import apply_corrections, read_corrections
 from multivector.world.files import LINE, read_file
-from multivector.world.manifest import digests, is_certified, is_complete, world_files
+from multivector.world.manifest import digests, is_certified, is_complete, saved_day, world_files
 from multivector.world.rules import FILE, broken_declarations, contradictions, oversized_lists, unknown_names
 from multivector.world.world import World
 
@@ -83,10 +83,16 @@ def _open_checked(folder: Path) -> World:
             large[table].append(pl.scan_parquet(path))
         else:
             small[table].append(read_file(path).rows.drop(LINE))
-    held = {name: _joined(name, parts) for name, parts in small.items()}
-    corrected = apply_corrections(held, read_corrections(folder))
-    tables = {name: pl.concat([corrected[name].lazy(), *large[name]]) for name in TABLES}
-    return World(tables=tables, hash=_world_hash(found))
+    tables = {name: pl.concat([_joined(name, small[name]).lazy(), *large[name]]) for name in TABLES}
+    return World(tables=_corrected(tables, folder), hash=_world_hash(found), day=saved_day(folder))
+
+
+def _corrected(tables: dict[str, pl.LazyFrame], folder: Path) -> dict[str, pl.LazyFrame]:
+    """The tables with the folder's corrections made; only those that a correction names are read whole."""
+    corrections = read_corrections(folder)
+    named = {one.table: tables[one.table].collect() for one in corrections if one.table in tables}
+    made = apply_corrections(named, corrections)
+    return {**tables, **{name: rows.lazy() for name, rows in made.items()}}
 
 
 def _joined(table: str, parts: list[pl.DataFrame]) -> pl.DataFrame:
@@ -136,11 +142,9 @@ def _laid_over(base: World, path: Path) -> World:
         more = f"; `multivector check {path}` lists all" if len(problems) > 1 else ""
         raise WrongWorld(f"{len(problems)} problems in {path}; first: {first}{more}", problems)
     own = {name: rows.drop(LINE, FILE) for name, rows in folder.tables.items()}
-    empty = {name: TABLES[name].create_empty() for name in TABLES if name not in own}
-    corrected = apply_corrections({**empty, **own}, read_corrections(path))
-    tables = {name: _over(base.tables[name], name, corrected[name]) for name in TABLES}
+    tables = {name: _over(base.tables[name], name, own[name]) if name in own else base.tables[name] for name in TABLES}
     digest = _world_hash({"base": base.hash, **digests(path)})
-    return World(tables=tables, hash=digest)
+    return World(tables=_corrected(tables, path), hash=digest)
 
 
 def _over(below: pl.LazyFrame, table: str, above: pl.DataFrame) -> pl.LazyFrame:

@@ -29,7 +29,7 @@ def save_world(world: World, folder: Path, *, force: bool) -> Path:
     try:
         for table, rows in world.tables.items():
             write_table(beside, table, rows.collect())
-        write_manifest(beside, complete=True)
+        write_manifest(beside, complete=True, day=world.day)
         _move(beside, folder)
     except BaseException:
         shutil.rmtree(beside, ignore_errors=True)

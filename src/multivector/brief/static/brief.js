@@ -2,9 +2,8 @@
 (() => {
   const byId = (id) => document.getElementById(id);
   const NARROW = window.matchMedia("(max-width: 640px)");
-  const MOST_ROWS = 12;
-  const STATUS = ["label", "period", "shown", "range", "value", "low", "high", "unit", "status", "formula", "how",
-    "source", "covered", "set", "command", "inputs"];
+  const OWN = ["label", "shown", "range", "value", "low", "high", "covered"];
+  const SHARED = ["period", "unit", "status", "formula", "how", "source", "command"];
   let told = null; // the drawers' content, read when first needed
   let open = null; // the figure whose drawer is open
 
@@ -12,7 +11,12 @@
 
   const figureOf = (id) => {
     const row = content().figures[id];
-    return row && Object.fromEntries(STATUS.map((name, place) => [name, row[place]]));
+    if (!row) return null;
+    const [shared, rows, count, inputs] = row.slice(OWN.length);
+    const figure = { rows, count, inputs };
+    OWN.forEach((name, place) => { figure[name] = row[place]; });
+    SHARED.forEach((name, place) => { figure[name] = content().words[shared[place]]; });
+    return figure;
   };
 
   /* An element with text and children: text is never read as markup. */
@@ -43,23 +47,23 @@
     return list;
   };
 
-  const told_row = (place) => {
-    const [id, says, value, unit, period, status, source, published] = content().facts[place];
+  const factRow = (place) => {
+    const [id, says, value, source, ...shared] = content().facts[place];
+    const [unit, period, status, published] = shared.map((word) => content().words[word]);
     const [title, license] = content().sources[source];
     const amount = value === null ? (unit === "words" ? "in words" : "unknown") : String(value);
-    const cells = [[id, "id"], [says, ""], [amount, "num"], [unit === "words" ? "" : unit ?? "", ""], [period, ""],
-      [badge(status), ""], [title, ""], [published ?? "undated", ""], [license, ""]];
+    const cells = [[id, "id"], [says, ""], [amount, "num"], [unit === "words" ? "" : unit, ""], [period, ""],
+      [badge(status), ""], [title, ""], [published, ""], [license, ""]];
     return make("tr", "", ...cells.map(([cell, css]) => make("td", css, cell)));
   };
 
   const rows = (figure) => {
-    const places = content().sets[figure.set];
-    if (!places.length) return make("p", "", "No rows: it is made of other figures.");
+    if (!figure.count) return make("p", "", "No rows: it is made of other figures.");
     const names = ["row", "what it says", "value", "unit", "period", "status", "source", "published", "licence"];
     const head = make("tr", "", ...names.map((name) => make("th", name === "value" ? "num" : "", name)));
-    const body = make("tbody", "", ...places.slice(0, MOST_ROWS).map(told_row));
+    const body = make("tbody", "", ...figure.rows.map(factRow));
     const table = make("div", "scroll", make("table", "plain inputs", make("thead", "", head), body));
-    const left = places.length - MOST_ROWS;
+    const left = figure.count - figure.rows.length;
     return make("div", "", table, left > 0 ? make("p", "lab", `and ${left} more rows: in the JSON`) : null);
   };
 
@@ -86,7 +90,7 @@
       make("div", "dh", title, close),
       make("div", "dg", method, make("div", "", make("p", "lab", "To the last digit"), numbers(figure))),
       make("p", "lab", "Rows it was read from"), rows(figure), inputs(figure),
-      make("p", "lab", "Reproduce to the last digit"), make("code", "cmd", content().commands[figure.command]));
+      make("p", "lab", "Reproduce to the last digit"), make("code", "cmd", figure.command));
     made.id = "drawer";
     made.setAttribute("role", "region");
     made.setAttribute("aria-label", `Work-sheet: ${figure.label}`);

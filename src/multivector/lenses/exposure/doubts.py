@@ -75,9 +75,10 @@ def _implausible_words(rule: MeasureRule, one: PartnerList, item: Listed, worth:
 
 
 def _latest_gdp(world: World) -> dict[str, tuple[float, str]]:
-    rows = world.rows("indicators", pl.col("name") == "gdp").sort("period_start", "id")
-    newest = rows.group_by("subject", maintain_order=True).last()
-    return {subject: (value, row) for subject, value, row in newest.select("subject", "value", "id").iter_rows()}
+    rows = in_base_units(world.rows("indicators", pl.col("name") == "gdp"))
+    dollars = rows.filter(pl.col("dimension").is_in(["USD", "USD2015"])).sort("period_start", "id")
+    newest = dollars.group_by("subject", maintain_order=True).last()
+    return {subject: (amount, row) for subject, amount, row in newest.select("subject", "amount", "id").iter_rows()}
 
 
 def _money_totals(world: World, rule: MeasureRule, pivot: str) -> dict[dt.date, tuple[float, tuple[str, ...]]]:
@@ -86,7 +87,7 @@ def _money_totals(world: World, rule: MeasureRule, pivot: str) -> dict[dt.date, 
     rows = world.rows(
         "flows",
         pl.col(rule.side) == pivot,
-        pl.col("channel") == "trade",
+        pl.col("product").is_in(["goods", "goods_services"]),
         pl.col("measure") == "value",
         pl.col("unit").is_in(["USD", "USD mn", "USD bn"]),
         (pl.col(other) == WORLD) | (pl.col("list_rule") == "complete"),
@@ -151,6 +152,8 @@ def _dark_partners(world: World, rule: MeasureRule, one: PartnerList, params: Ex
     flows = world.scan("flows").filter(
         (pl.col("source") == one.source)
         & (pl.col("period_start") == one.start)
+        & (pl.col("period_end") == one.end)
+        & (pl.col("product") == rule.product)
         & (pl.col("measure") == rule.amounts)
         & (pl.col("list_rule") == "complete")
     )

@@ -30,6 +30,7 @@ class Estimate:
     rank: int
     published: dt.date | None
     facts: tuple[str, ...]
+    mirror: bool = False
     amount: float | None = None
     amount_unit: str | None = None
     sources: int = 1
@@ -43,8 +44,8 @@ class Estimate:
 def combined(estimates: list[Estimate]) -> Estimate:
     """One estimate from several of the same cell.
 
-    Chosen: observed before judged before claimed, measured before bounded, then rank, newest publication, name of
-    the source.
+    Chosen: observed before judged before claimed, measured before bounded, own count before the partner's, then rank,
+    newest publication, name of the source.
     Range: see `_reach`.
     """
     first, *others = sorted(estimates, key=_preference)
@@ -78,9 +79,10 @@ def _standing(estimate: Estimate) -> int:
     return {"observed": 0, "derived": 0, "judged": 1, "claim": 2}[estimate.status]
 
 
-def _preference(estimate: Estimate) -> tuple[int, bool, int, int, str]:
+def _preference(estimate: Estimate) -> tuple[int, bool, bool, int, int, str, float, float]:
     published = -estimate.published.toordinal() if estimate.published else 0
-    return _standing(estimate), estimate.kind == "bound", estimate.rank, published, estimate.source
+    first = (_standing(estimate), estimate.kind == "bound", estimate.mirror, estimate.rank)
+    return (*first, published, estimate.source, estimate.low, estimate.high)
 
 
 def unknown(measure: str, pole: str, start: dt.date, end: dt.date) -> Estimate:

@@ -2,157 +2,151 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
 from multivector import arrays
 from multivector.lenses.exposure.estimates import Estimate
-from multivector.lenses.exposure.lists import PartnerList
 from multivector.lenses.exposure.measures import BY_KEY
 from multivector.lenses.exposure.params import ExposureParams
-from multivector.models.concentration import interval_hhi_bounds
-from multivector.models.geometry import balance_bounds, lead, offset_draws, worst
+from multivector.models.geometry import balance, balance_bounds, lead, offset_draws, worst
 
 _SHARES = ("share_exports", "share_imports", "share_stock", "share_route", "share_supply")
+_MOST_POLES = 6  # the least entropy of a box is sought at its 2^P corners
+
+Line = dict[str, object]
 
 
-def concentration(lists: Sequence[PartnerList]) -> pl.DataFrame:
-    """Herfindahl–Hirschman index of every list, with bounds; value only where the list is whole and undoubted."""
-    lines = []
-    for one in lists:
-        if len(one.listed) < 2:  # noqa: PLR2004 - one partner alone says nothing of concentration
-            continue
-        low = np.array([item.low for item in one.listed])
-        high = np.array([item.high for item in one.listed])
-        whole = one.rule == "complete" and not one.doubted and not one.dark
-        cap = None if one.doubted or one.dark or one.rule != "top" else one.cap
-        bounds = interval_hhi_bounds(low, high, cap=cap)
-        squares = sum(item.share**2 for item in one.listed)
-        lines.append(
-            {
-                "channel": BY_KEY[one.measure].channel,
-                "measure": one.measure,
-                "source": one.source,
-                "period_start": one.start,
-                "period_end": one.end,
-                "value": squares if whole else None,
-                "low": min(bounds.low, squares),
-                "high": bounds.high if not whole else max(bounds.high, squares),
-                "listed": squares,
-                "coverage": one.covered,
-                "partners": len(one.listed),
-                "facts": list(one.facts),
-            }
-        )
-    return pl.DataFrame(lines, schema=_CONCENTRATION)
+@dataclass(frozen=True, slots=True, eq=False)
+class Box:
+    """Measures by poles: the least and the most that each pole holds. Shapes (measures, poles), fractions."""
+
+    measures: tuple[str, ...]
+    poles: tuple[str, ...]
+    low: arrays.FloatArray
+    high: arrays.FloatArray
+    points: dict[str, tuple[float, ...]]
+    facts: dict[str, tuple[str, ...]]
+
+    @property
+    def all_facts(self) -> list[str]:
+        """Every row behind the box."""
+        return sorted({row for rows in self.facts.values() for row in rows})
 
 
 def geometry(found: Sequence[Estimate], params: ExposureParams) -> pl.DataFrame:
-    """Balance and lead of each measure; worst pole and offset over the measures that are known.
+    """Balance and lead of each measure; mean share, worst pole, residual and offset over the measures that are known.
 
-    A measure enters the overall figures when at least one pole of it is known to hold something.
+    A measure enters when at least one pole is known to hold something of it.
     """
+    box = _box(found, params)
+    if not box.measures or len(box.poles) < 2:  # noqa: PLR2004 - a balance takes two
+        return pl.DataFrame(schema=_SCHEMA)
+    lines = [*_balances(box), *_leads(box), *_means(box, params), *_offset(box, params)]
+    return pl.DataFrame(lines, schema=_SCHEMA)
+
+
+def _box(found: Sequence[Estimate], params: ExposureParams) -> Box:
     usable = [one for one in found if BY_KEY[one.measure].basis in _SHARES and one.pole in params.poles]
-    known = sorted({one.measure for one in usable if one.low > 0 or one.kind == "measured"})
-    if not known or len(params.poles) < 2:  # noqa: PLR2004 - a balance takes two
-        return pl.DataFrame(schema=_GEOMETRY)
-    kept = [one for one in usable if one.measure in known]
-    low, high = (_matrix(kept, known, params.poles, bound) for bound in ("low", "high"))
-    facts = {measure: sorted({row for one in kept if one.measure == measure for row in one.facts}) for measure in known}
-    lines = [*_per_measure(known, low, high, params, facts), *_overall(known, low, high, params, facts)]
-    return pl.DataFrame(lines, schema=_GEOMETRY)
-
-
-def _matrix(found: Sequence[Estimate], measures: list[str], poles: tuple[str, ...], bound: str) -> arrays.FloatArray:
-    table = pl.DataFrame(
-        [{"measure": one.measure, "pole": one.pole, "share": one.low if bound == "low" else one.high} for one in found]
+    known = tuple(sorted({one.measure for one in usable if one.low > 0}))
+    kept = {name: [one for one in usable if one.measure == name] for name in known}
+    values = {name: tuple(one.value for one in group) for name, group in kept.items()}
+    points = {name: tuple(v for v in group if v is not None) for name, group in values.items() if None not in group}
+    return Box(
+        measures=known,
+        poles=params.poles,
+        low=_matrix(kept, params.poles, "low"),
+        high=_matrix(kept, params.poles, "high"),
+        points=points,
+        facts={name: tuple(sorted({row for one in group for row in one.facts})) for name, group in kept.items()},
     )
-    return arrays.matrix(table, rows=("measure", measures), columns=("pole", poles), value="share")
 
 
-def _per_measure(
-    known: list[str],
-    low: arrays.FloatArray,
-    high: arrays.FloatArray,
-    params: ExposureParams,
-    facts: dict[str, list[str]],
-) -> list[dict[str, object]]:
-    even = balance_bounds(low, high)
-    leads = lead(low, high)
-    lines: list[dict[str, object]] = []
-    for place, measure in enumerate(known):
+def _matrix(kept: dict[str, list[Estimate]], poles: tuple[str, ...], bound: str) -> arrays.FloatArray:
+    lines = [(one.measure, one.pole, one.low, one.high) for group in kept.values() for one in group]
+    table = pl.DataFrame(lines, schema=["measure", "pole", "low", "high"], orient="row")
+    return arrays.matrix(table, rows=("measure", tuple(kept)), columns=("pole", poles), value=bound)
+
+
+def _common(box: Box, measure: str) -> Line:
+    return {"channel": BY_KEY[measure].channel, "measure": measure, "facts": list(box.facts[measure])}
+
+
+def _balances(box: Box) -> Iterator[Line]:
+    """Entropy of the shares; none where there are more poles than the bounds can be sought for."""
+    if len(box.poles) > _MOST_POLES:
+        return
+    even = balance_bounds(box.low, box.high)
+    for place, measure in enumerate(box.measures):
+        low, high = float(even.low[place]), float(even.high[place])
+        point = box.points.get(measure)
+        value = None if point is None else float(balance(np.array([point]))[0])
+        inside = None if value is None else min(max(value, low), high)
+        yield {**_common(box, measure), "what": "balance", "value": inside, "low": low, "high": high}
+
+
+def _leads(box: Box) -> Iterator[Line]:
+    leads = lead(box.low, box.high)
+    for place, measure in enumerate(box.measures):
         first = int(leads.power[place])
-        common = {"channel": BY_KEY[measure].channel, "measure": measure, "facts": facts[measure]}
-        lines.append({**common, "what": "balance", "low": float(even.low[place]), "high": float(even.high[place])})
-        lines.append(
-            {
-                **common,
-                "what": "lead",
-                "pole": params.poles[first],
-                "certain": bool(leads.certain[place]),
-                "low": float(low[place, first]),
-                "high": float(high[place, first]),
-            }
-        )
-    return lines
-
-
-def _overall(
-    known: list[str],
-    low: arrays.FloatArray,
-    high: arrays.FloatArray,
-    params: ExposureParams,
-    facts: dict[str, list[str]],
-) -> list[dict[str, object]]:
-    rows = sorted({row for measure in known for row in facts[measure]})
-    common = {"channel": "all", "measure": "all", "facts": rows}
-    heavy = worst(low.mean(axis=0), veto=params.veto)
-    first = int(heavy.power)
-    mean_low, mean_high = low.mean(axis=0), high.mean(axis=0)
-    certain = bool(all(mean_low[first] > mean_high[other] for other in range(len(params.poles)) if other != first))
-    lines: list[dict[str, object]] = [
-        {**common, "what": "mean_share", "pole": pole, "low": float(mean_low[place]), "high": float(mean_high[place])}
-        for place, pole in enumerate(params.poles)
-    ]
-    lines.append(
-        {
-            **common,
-            "what": "worst_pole",
-            "pole": params.poles[first],
-            "certain": certain,
-            "low": float(mean_low[first]),
-            "high": float(mean_high[first]),
+        yield {
+            **_common(box, measure),
+            "what": "lead",
+            "pole": box.poles[first],
+            "low": float(box.low[place, first]),
+            "high": float(box.high[place, first]),
+            "margin": float(leads.margin[place]),
+            "certain": bool(leads.certain[place]),
         }
-    )
-    if len(known) > 1:
-        drawn = offset_draws(low, high, rng=np.random.default_rng(params.seed), draws=params.draws)
-        lines.append({**common, "what": "offset", "low": drawn.low, "high": drawn.high, "draws": drawn.draws})
-    return lines
 
 
-_CONCENTRATION: dict[str, pl.DataType | type[pl.DataType]] = {
-    "channel": pl.String,
-    "measure": pl.String,
-    "source": pl.String,
-    "period_start": pl.Date,
-    "period_end": pl.Date,
-    "value": pl.Float64,
-    "low": pl.Float64,
-    "high": pl.Float64,
-    "listed": pl.Float64,
-    "coverage": pl.Float64,
-    "partners": pl.Int64,
-    "facts": pl.List(pl.String),
-}
-_GEOMETRY: dict[str, pl.DataType | type[pl.DataType]] = {
+def _means(box: Box, params: ExposureParams) -> Iterator[Line]:
+    """Mean share of each pole, equal weight to each known channel, and what is left if the worst pole leaves."""
+    low, high = _by_channel(box, box.low), _by_channel(box, box.high)
+    heavy = worst(low, veto=params.veto)
+    first = int(heavy.power)
+    common: Line = {"channel": "all", "measure": "all", "facts": box.all_facts}
+    for place, pole in enumerate(box.poles):
+        ends = {"low": float(low[place]), "high": float(high[place])}
+        # certain: that the pole can hurt at all, by the analyst's threshold
+        yield {**common, "what": "mean_share", "pole": pole, **ends, "certain": bool(heavy.veto[place])}
+    rivals = [float(high[other]) for other in range(len(box.poles)) if other != first]
+    certain = all(float(low[first]) > rival for rival in rivals)
+    ends = {"low": float(low[first]), "high": float(high[first])}
+    yield {**common, "what": "worst_pole", "pole": box.poles[first], **ends, "certain": certain}
+    left = {"low": 1.0 - float(high[first]), "high": 1.0 - float(low[first])}
+    yield {**common, "what": "residual", "pole": box.poles[first], **left}
+
+
+def _by_channel(box: Box, shares: arrays.FloatArray) -> arrays.FloatArray:
+    """Mean over channels of the mean over each channel's measures, shape (poles,)."""
+    channels: dict[str, list[int]] = {}
+    for place, measure in enumerate(box.measures):
+        channels.setdefault(BY_KEY[measure].channel, []).append(place)
+    means: arrays.FloatArray = np.stack([shares[places].mean(axis=0) for places in channels.values()]).mean(axis=0)
+    return means
+
+
+def _offset(box: Box, params: ExposureParams) -> Iterator[Line]:
+    """How far different poles lead in different measures; 90 % of draws inside the boxes, with the seed given."""
+    if len(box.measures) > 1:
+        drawn = offset_draws(box.low, box.high, rng=np.random.default_rng(params.seed), draws=params.draws)
+        common: Line = {"channel": "all", "measure": "all", "facts": box.all_facts}
+        yield {**common, "what": "offset", "low": drawn.low, "high": drawn.high, "draws": drawn.draws}
+
+
+_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "channel": pl.String,
     "measure": pl.String,
     "what": pl.String,
     "pole": pl.String,
+    "value": pl.Float64,
     "low": pl.Float64,
     "high": pl.Float64,
+    "margin": pl.Float64,
     "certain": pl.Boolean,
     "draws": pl.Int64,
     "facts": pl.List(pl.String),

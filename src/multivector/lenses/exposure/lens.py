@@ -8,8 +8,9 @@ from collections.abc import Sequence
 import polars as pl
 
 from multivector.errors import NoAnswer, UnknownName
+from multivector.lenses.exposure.concentration import concentration
 from multivector.lenses.exposure.estimates import Estimate
-from multivector.lenses.exposure.geometry import concentration, geometry
+from multivector.lenses.exposure.geometry import geometry
 from multivector.lenses.exposure.lists import flow_conditions
 from multivector.lenses.exposure.measures import BY_KEY, MEASURES, MeasureRule
 from multivector.lenses.exposure.mutual import facts_in, mutual_rows
@@ -45,7 +46,8 @@ def measure(world: World, params: ExposureParams) -> Result:
 
     Tables: `balance` (the asked year, or each measure's latest period), `tensor` (all periods), `estimates` (each
     source alone, side by side), `trend`, `mutual` (what the pivot holds in return), `concentration`, `geometry`.
-    Shares are fractions of the pivot's total; `low`, `high` are hard bounds, not confidence limits.
+    Shares are fractions of the pivot's total; `low`, `high` are bounds, not confidence limits: hard ones, but for
+    partners gone dark, whose cap is a judgement that the caveats name.
 
     Raises:
         UnknownName: no such state, pole, channel or measure.
@@ -66,7 +68,7 @@ def measure(world: World, params: ExposureParams) -> Result:
             sorted(raw, key=lambda one: (one.measure, one.pole, one.period, one.source)), params.pivot
         ),
         "trend": trends(raw, params),
-        "mutual": mutual_rows(world, stage, params.year),
+        "mutual": mutual_rows(world, stage, params),
         "concentration": concentration([one for reading in readings for one in reading.lists]),
         "geometry": geometry(chosen, params),
     }

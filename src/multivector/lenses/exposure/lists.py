@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from dataclasses import dataclass, replace
+from typing import Any
 
 import polars as pl
 
 from multivector.errors import NoAnswer
 from multivector.lenses.exposure.measures import MeasureRule
+from multivector.lenses.exposure.reach import reach
 from multivector.schema import WORLD
 from multivector.world import World
 from multivector.world.conflicts import in_base_units, latest_editions
 
-_USABLE = ("observed", "derived", "claim", "judged")
-_WHOLE = 1.005  # the largest sum of shares that rounding explains
+USABLE = ("observed", "derived", "claim", "judged")  # plans and forecasts are no measurement
+_LIST = ("source", "mirror", "period_start", "period_end")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +47,14 @@ class Dark:
 
 @dataclass(frozen=True, slots=True)
 class PartnerList:
-    """What one source says of the pivot's partners in one measure and period."""
+    """What one source says of the pivot's partners in one measure and period.
+
+    `mirror`: the partners counted, not the pivot. `doubted`: partners taken out as implausible, their mass unknown.
+    """
 
     measure: str
     source: str
+    mirror: bool
     rank: int
     published: dt.date | None
     status: str
@@ -61,9 +68,14 @@ class PartnerList:
     dark: tuple[Dark, ...] = ()
 
     @property
+    def dimmed(self) -> float:
+        """The most that dark partners can hold of the true total of a list that calls itself complete."""
+        return min(sum(item.cap for item in self.dark), 1.0) if self.rule == "complete" else 0.0
+
+    @property
     def covered(self) -> float:
-        """Fraction of the total that stands beside a partner's name and is believed."""
-        return min(sum(one.share for one in self.listed), 1.0)
+        """Fraction of the total that stands beside a partner's name and is believed; at least."""
+        return min(sum(one.share for one in self.listed), 1.0) * (1.0 - self.dimmed)
 
     @property
     def cap(self) -> float:
@@ -80,19 +92,31 @@ class PartnerList:
         return tuple(sorted({*rows, *self.totals, *(one.fact for one in self.dark if one.fact)}))
 
 
-def pivot_flows(world: World, pivot: str) -> pl.DataFrame:
-    """Every usable flow from or to the pivot, with base units and the rank of its source, read once.
+@dataclass(frozen=True, slots=True)
+class Total:
+    """What partner amounts are divided by: the chosen total, its reach, and its rows."""
 
-    Plans and forecasts are not read: they are no measurement.
-    """
+    value: float
+    low: float
+    high: float
+    facts: tuple[str, ...]
+
+
+def pivot_flows(world: World, pivot: str) -> pl.DataFrame:
+    """Every usable flow from or to the pivot, with base units and the rank of its source, read once."""
     rows = world.rows(
         "flows",
         (pl.col("sender") == pivot) | (pl.col("receiver") == pivot),
-        pl.col("status").is_in(_USABLE),
+        pl.col("status").is_in(USABLE),
         pl.col("period_start").is_not_null() & pl.col("period_end").is_not_null(),
     )
     ranks = world.scan("sources").select("source", "rank").collect()
-    return in_base_units(rows).join(ranks, on="source", how="left", validate="m:1")
+    counted_by = pl.col("reporter")
+    return (
+        in_base_units(rows)
+        .join(ranks, on="source", how="left", validate="m:1")
+        .with_columns(mirror=counted_by.is_not_null() & (counted_by != pivot))
+    )
 
 
 def flows_of(flows: pl.DataFrame, rule: MeasureRule, pivot: str) -> pl.DataFrame:
@@ -122,116 +146,102 @@ def partner_lists(flows: pl.DataFrame, rule: MeasureRule, pivot: str, *, about: 
     """Every list of partners that the pivot's flows hold for a measure.
 
     Raises:
-        NoAnswer: partners of one list add to more than the total of the same source.
+        NoAnswer: a partner stands twice in one list.
     """
     own = flows_of(flows, rule, pivot)
     printed = own.filter(pl.col("measure") == rule.printed) if rule.printed else own.clear()
     amounts = own.filter(pl.col("measure") == rule.amounts) if rule.amounts else own.clear()
     shares = printed.filter((pl.col("partner") != WORLD) & pl.col("via").is_null())
     found = [*_printed_lists(rule, shares, about), *_counted_lists(rule, amounts, about)]
-    return tuple(sorted(found, key=lambda one: (one.start, one.end, one.source)))
+    return tuple(sorted(found, key=lambda one: (one.start, one.end, one.source, one.mirror)))
 
 
 def _printed_lists(rule: MeasureRule, shares: pl.DataFrame, about: float) -> list[PartnerList]:
-    found = []
-    key = ["source", "period_start", "period_end"]
-    for _, rows in latest_editions(shares, by=key).group_by(key, maintain_order=True):
-        listed = tuple(_listed(row, row["value"], row["half"], about) for row in rows.iter_rows(named=True))
-        found.append(_as_list(rule, rows, listed))
-    return found
+    return [
+        _as_list(rule, rows, tuple(_printed(row, about) for row in rows.iter_rows(named=True)))
+        for _, rows in latest_editions(shares, by=list(_LIST)).group_by(_LIST, maintain_order=True)
+    ]
+
+
+def _printed(row: dict[str, Any], about: float) -> Listed:
+    ends = reach(row["value"], row["half"], row["qualifier"], about)
+    return Listed(row["partner"], row["value"], ends.low, min(ends.high, 1.0), row["id"], open=ends.is_floor)
 
 
 def _counted_lists(rule: MeasureRule, amounts: pl.DataFrame, about: float) -> list[PartnerList]:
-    found = []
-    key = ["source", "period_start", "period_end", "dimension"]
-    partners = amounts.filter(pl.col("partner") != WORLD)
+    key = [*_LIST, "dimension"]
+    partners = _one_count_each(latest_editions(amounts.filter(pl.col("partner") != WORLD), by=[*key, "partner", "via"]))
     totals = latest_editions(amounts.filter((pl.col("partner") == WORLD) & pl.col("via").is_null()), by=key)
-    for (source, start, end, dimension), rows in latest_editions(partners, by=[*key, "partner"]).group_by(
-        key, maintain_order=True
-    ):
-        same = (pl.col("period_start") == start) & (pl.col("period_end") == end) & (pl.col("dimension") == dimension)
-        over = _totals(totals.filter(same), str(source), rows)
-        if over is not None:
-            found.append(_counted_list(rule, rows, over, about))
+    found = []
+    for _, rows in partners.group_by(key, maintain_order=True):
+        total = _total(totals, rows)
+        if total is not None:
+            found.append(_counted_list(rule, rows, total, about))
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Total:
-    """What partner amounts are divided by: the chosen total, its reach over all sources, and its rows."""
-
-    value: float
-    low: float
-    high: float
-    facts: tuple[str, ...]
+def _one_count_each(rows: pl.DataFrame) -> pl.DataFrame:
+    """A source that counts a partner as a whole and again by one of the ways there: the whole is the count."""
+    whole = pl.col("via").is_null()
+    return rows.filter(whole | ~whole.any().over([*_LIST, "dimension", "partner"]))
 
 
-def _totals(totals: pl.DataFrame, source: str, rows: pl.DataFrame) -> Total | None:
-    own = totals.filter(pl.col("source") == source)
-    admissible = own if not own.is_empty() else totals
-    if not admissible.is_empty():
-        best = admissible.sort("rank", "published", "id", descending=[False, True, False], nulls_last=True)
-        amounts, halves = admissible["amount"], admissible["half"]
-        low, high = _least(amounts - halves), _most(amounts + halves)
-        return Total(float(best["amount"][0]), low, high, tuple(admissible["id"]))
-    if (rows["list_rule"] == "complete").all():
+def _total(totals: pl.DataFrame, rows: pl.DataFrame) -> Total | None:
+    """The source's own total; else the sum of a complete list; else every other source's, the best-ranked first."""
+    first = rows.row(0, named=True)
+    same = totals.filter(
+        *(pl.col(name) == first[name] for name in ("period_start", "period_end", "dimension")),
+    )
+    own = same.filter((pl.col("source") == first["source"]) & (pl.col("mirror") == first["mirror"]))
+    if own.is_empty() and (rows["list_rule"] == "complete").all():
         total = float(rows["amount"].sum())
         return Total(total, total, total, ())
-    return None
-
-
-def _least(column: pl.Series) -> float:
-    return min(float(value) for value in column)
-
-
-def _most(column: pl.Series) -> float:
-    return max(float(value) for value in column)
+    admissible = own if not own.is_empty() else same
+    if admissible.is_empty():
+        return None
+    best = admissible.sort("rank", "published", "id", descending=[False, True, False], nulls_last=True)
+    ends = [(amount - half, amount + half) for amount, half in admissible.select("amount", "half").iter_rows()]
+    low, high = min(end for end, _ in ends), max(end for _, end in ends)
+    return Total(float(best["amount"][0]), low, high, tuple(admissible["id"]))
 
 
 def _counted_list(rule: MeasureRule, rows: pl.DataFrame, total: Total, about: float) -> PartnerList:
-    if total.value <= 0:
-        raise NoAnswer(f"{rule.key}: the total of {rows['source'][0]} is not positive")
-    listed = []
-    for row in rows.iter_rows(named=True):
-        share = row["amount"] / total.value
-        one = _listed({**row, "value": share}, share, 0.0, about)
-        low = max(row["amount"] - row["half"], 0.0) / total.high if row["half"] else row["amount"] / total.high
-        high = (row["amount"] + row["half"]) / total.low if total.low > 0 else 1.0
-        listed.append(replace(one, low=min(one.low, low), high=min(max(one.high, high), 1.0), amount=row["amount"]))
-    first = rows.row(0, named=True)
-    return replace(_as_list(rule, rows, tuple(listed)), totals=total.facts, unit=first["dimension"])
+    if total.low <= 0:
+        raise NoAnswer(f"{rule.key}: the total of {rows['source'][0]} may be nothing: no share can be taken of it")
+    listed = tuple(_counted(row, total, about) for row in rows.iter_rows(named=True))
+    return replace(_as_list(rule, rows, listed), totals=total.facts, unit=rows["dimension"][0])
 
 
-def _listed(row: dict[str, object], share: float, half: float, about: float) -> Listed:
-    low, high = max(share - half, 0.0), min(share + half, 1.0)
+def _counted(row: dict[str, Any], total: Total, about: float) -> Listed:
+    amount, half = row["amount"], row["half"]
     # what one pipe carries to a buyer is the least that it buys
     wording = "more_than" if row["via"] is not None else row["qualifier"]
-    match wording:
-        case "more_than":
-            low, high = share, 1.0
-        case "less_than":
-            low, high = 0.0, share
-        case "about":
-            low, high = min(low, share * (1 - about)), max(high, min(share * (1 + about), 1.0))
-        case _:
-            pass
-    is_open = wording == "more_than"
-    return Listed(partner=str(row["partner"]), share=share, low=low, high=high, fact=str(row["id"]), open=is_open)
+    # a count in whole dollars has no rounding worth a name
+    ends = reach(amount, 0.0 if row["list_rule"] == "complete" else half, wording, about)
+    high = 1.0 if math.isinf(ends.high) else min(ends.high / total.low, 1.0)
+    return Listed(
+        partner=row["partner"],
+        share=amount / total.value,
+        low=ends.low / total.high,
+        high=high,
+        fact=row["id"],
+        amount=amount,
+        open=ends.is_floor,
+    )
 
 
 def _as_list(rule: MeasureRule, rows: pl.DataFrame, listed: tuple[Listed, ...]) -> PartnerList:
-    """Raises NoAnswer where a partner stands twice or the shares add to more than the whole."""
+    """Raises NoAnswer where a partner stands twice."""
     source = str(rows["source"][0])
     names = [one.partner for one in listed]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise NoAnswer(f"{rule.key}: {twice[0]} stands twice in the list of {source}: two statements are never added")
-    if sum(one.low for one in listed) > _WHOLE:
-        raise NoAnswer(f"{rule.key}: shares of {source} add to {sum(one.share for one in listed):.3f}, more than 1")
     rules = set(rows["list_rule"])
     return PartnerList(
         measure=rule.key,
         source=source,
+        mirror=bool(rows["mirror"][0]),
         rank=int(rows["rank"][0]),
         published=rows["published"].max(),  # type: ignore[arg-type]  # a date column's maximum is a date or null
         status=next((word for word in ("claim", "judged") if (rows["status"] == word).any()), "observed"),

@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import polars as pl
 
+from multivector.lenses.exposure.lists import USABLE
+from multivector.lenses.exposure.params import ExposureParams
 from multivector.lenses.exposure.poles import Pole, Scene
+from multivector.lenses.exposure.reach import reach
 from multivector.world import World
 from multivector.world.conflicts import in_base_units, latest_editions
 
-_USABLE = ("observed", "derived", "claim", "judged")
+_SETTLED = 0.995  # of the members' trade that must be known for their share to have a point
 # what the pivot buys is the pole's export, and the reverse
 _SIDES = (("exports", "sender", "receiver"), ("imports", "receiver", "sender"))
 
 
-def mutual_rows(world: World, stage: Scene, year: int | None) -> pl.DataFrame:
+def mutual_rows(world: World, stage: Scene, params: ExposureParams) -> pl.DataFrame:
     """One line per pole and measure: the pole's dependence on the pivot.
 
     Goods: the members' trade with the pivot over all their trade, one complete source. Printed shares: as printed, of
     the one member or body that they speak of.
     """
-    lines = [*_goods(world, stage, year), *_printed(world, stage, year)]
+    lines = [*_goods(world, stage, params.year), *_printed(world, stage, params)]
     return pl.DataFrame(lines, schema=_SCHEMA).sort("pole", "measure", "holder", "period_end")
 
 
@@ -36,7 +40,12 @@ def _goods(world: World, stage: Scene, year: int | None) -> Iterator[dict[str, o
     for source, start, end, unit in periods.iter_rows():
         if year is not None and not (start.year <= year <= (end - dt.timedelta(days=1)).year):
             continue
-        one = flows.filter((pl.col("source") == source) & (pl.col("period_start") == start))
+        one = flows.filter(
+            pl.col("source") == source,
+            pl.col("period_start") == start,
+            pl.col("period_end") == end,
+            pl.col("unit") == unit,
+        )
         for name, near, far in _SIDES:
             totals = one.group_by(near).agg(total=pl.col("value").sum(), partners=pl.len())
             held = one.filter(pl.col(far) == stage.pivot).select(near, "value", "id")
@@ -48,22 +57,23 @@ def _goods(world: World, stage: Scene, year: int | None) -> Iterator[dict[str, o
 
 
 def _pole_line(rows: pl.DataFrame, pole: Pole, name: str, near: str) -> dict[str, object] | None:
-    """Members without a row with the pivot are unknown: counted in `coverage`, not as zero."""
+    """A member without a row with the pivot is unknown: its whole trade may be with the pivot, or none of it."""
     known = rows.drop_nulls("value")
     whole, total = float(rows["total"].sum()), float(known["value"].sum())
     if known.is_empty() or whole <= 0:
         return None
     share = total / whole
     covered = float(known["total"].sum()) / whole
+    settled = covered > _SETTLED
     single = len(pole.members) == 1
     return {
         "pole": pole.key,
         "holder": pole.label if not single else known[near][0],
         "measure": f"trade_{name}",
         "what": f"share of its goods {name} that {'go to' if name == 'exports' else 'come from'} the pivot",
-        "value": share,
+        "value": share if settled else None,
         "low": share,
-        "high": share,
+        "high": share if settled else min(share + 1.0 - covered, 1.0),
         "coverage": covered,
         "status": "derived",
         "amount": total,
@@ -71,11 +81,12 @@ def _pole_line(rows: pl.DataFrame, pole: Pole, name: str, near: str) -> dict[str
     }
 
 
-def _printed(world: World, stage: Scene, year: int | None) -> Iterator[dict[str, object]]:
+def _printed(world: World, stage: Scene, params: ExposureParams) -> Iterator[dict[str, object]]:
     receives = (pl.col("sender") == stage.pivot) & (pl.col("measure") == "share_of_receiver")
     sends = (pl.col("receiver") == stage.pivot) & (pl.col("measure") == "share_of_sender")
+    dated = pl.col("period_start").is_not_null() & pl.col("period_end").is_not_null()
     rows = in_base_units(
-        world.rows("flows", receives | sends, pl.col("status").is_in(_USABLE), pl.col("via").is_null())
+        world.rows("flows", receives | sends, pl.col("status").is_in(USABLE), pl.col("via").is_null(), dated)
     )
     holder = pl.when(pl.col("sender") == stage.pivot).then("receiver").otherwise("sender")
     current = latest_editions(
@@ -83,26 +94,26 @@ def _printed(world: World, stage: Scene, year: int | None) -> Iterator[dict[str,
     )
     for row in current.iter_rows(named=True):
         pole = stage.pole_of(row["holder"])
-        if pole is None or (year is not None and not row["period_start"].year <= year <= row["period_end"].year):
-            continue
-        if row["product"] == "goods":
-            continue  # the complete source says it better; the printed list shows among the facts
-        yield _printed_line(row, pole)
+        last = (row["period_end"] - dt.timedelta(days=1)).year
+        asked = params.year is None or row["period_start"].year <= params.year <= last
+        # of goods the complete source says it better; the printed list shows among the facts
+        if pole is not None and asked and row["product"] != "goods":
+            yield _printed_line(row, pole, params.about)
 
 
-def _printed_line(row: dict[str, object], pole: str) -> dict[str, object]:
+def _printed_line(row: dict[str, Any], pole: str, about: float) -> dict[str, object]:
     bought = row["measure"] == "share_of_receiver"
-    value, half = float(str(row["value"])), float(str(row["half"]))
-    wide = 0.1 * value if row["qualifier"] == "about" else half
+    value, wording = row["value"], row["qualifier"]
+    ends = reach(value, row["half"], wording, about)
     return {
         "pole": pole,
         "holder": str(row["holder"]),
         "measure": f"{row['product']}_{'imports' if bought else 'exports'}",
         "what": f"share of its {str(row['product']).replace('_', ' ')} {'imports' if bought else 'exports'} "
         f"that {'come from' if bought else 'go to'} the pivot",
-        "value": value,
-        "low": max(value - wide, 0.0),
-        "high": 1.0 if row["qualifier"] == "more_than" else min(value + wide, 1.0),
+        "value": value if wording in {"exact", "about"} else None,
+        "low": ends.low,
+        "high": min(ends.high, 1.0),
         "coverage": 1.0,
         "status": str(row["status"]),
         "amount": None,

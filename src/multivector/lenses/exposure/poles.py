@@ -13,6 +13,7 @@ from multivector.world import World
 
 REST: Final = "rest"
 _MEMBER: Final = "member"
+_STANDING: Final = ("observed", "derived", "judged", "claim")  # a planned membership is none yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def read_roll(world: World) -> Roll:
     partial = world.rows("actors", pl.col("kind") == "organisation", pl.col("coverage") == "partial")
     regions = world.rows("actors", pl.col("kind") == "region")
     return Roll(
-        memberships=_spells(world.rows("memberships"), "actor", "organisation"),
+        memberships=_spells(world.rows("memberships", pl.col("status").is_in(_STANDING)), "actor", "organisation"),
         groups=_spells(groups, "element", "group"),
         labels=dict(groups.select("group", "label").iter_rows()),
         partial=frozenset(partial["actor"]) | frozenset(regions["actor"]),
@@ -134,7 +135,8 @@ def _pole(roll: Roll, key: str, pivot: str, day: dt.date, bodies: dict[str, dict
         for actor, membership in bodies.get(element.actor, {}).items():
             members.setdefault(actor, set()).update((element.row, membership))
     states = frozenset(members) - {pivot}
-    whole = frozenset(body for body, inside in bodies.items() if set(inside) - {pivot} <= states)
+    others = {body: set(inside) - {pivot} for body, inside in bodies.items()}
+    whole = frozenset(body for body, inside in others.items() if inside and inside <= states)
     facts = tuple(sorted({row for rows in members.values() for row in rows}))
     return Pole(key=key, label=roll.labels[key], members=states, bodies=whole, facts=facts)
 

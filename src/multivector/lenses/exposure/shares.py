@@ -6,99 +6,127 @@ Bounds: methods page, "A pole's share from a partial list".
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from multivector.errors import NoAnswer
 from multivector.lenses.exposure.estimates import Estimate, Kind
-from multivector.lenses.exposure.lists import Listed, PartnerList
-from multivector.lenses.exposure.poles import REST, Pole, Scene
+from multivector.lenses.exposure.lists import Dark, Listed, PartnerList
+from multivector.lenses.exposure.poles import REST, Scene
 from multivector.models.indices import interval_share_bounds
+
+_WHOLE = 1.005  # the largest sum of shares that rounding explains
+_EVERYBODY = 1_000  # the rest is never listed whole: somebody is always left out
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A list seen from one pole: its members, everybody else, how many members are not listed, who is unknown."""
+
+    pole: str
+    members: tuple[Listed, ...]
+    others: tuple[Listed, ...]
+    unlisted: int
+    dark: tuple[Dark, ...]
+    doubts_a_member: bool
+
+
+def settled(one: PartnerList, stage: Scene) -> PartnerList:
+    """The list without partners that cannot be given to one pole, or that are counted again in a larger one.
+
+    A body that lies across poles leaves; so does a state inside a body that is listed too.
+
+    Raises:
+        NoAnswer: what is left adds to more than the whole.
+    """
+    bodies = [
+        stage.body_members[item.partner]
+        for item in one.listed
+        if item.partner in stage.body_members and stage.pole_of(item.partner) is not None
+    ]
+    inside = frozenset().union(*bodies) if bodies else frozenset()
+    kept = tuple(item for item in one.listed if item.partner not in inside and stage.pole_of(item.partner) is not None)
+    if sum(item.low for item in kept) > _WHOLE:
+        rows = ", ".join((*(item.fact for item in kept[:5]), *one.totals))
+        raise NoAnswer(
+            f"{one.measure}: shares of {one.source} in {one.start.year} add to {sum(i.share for i in kept):.3f}, "
+            f"more than the whole; rows {rows}"
+        )
+    return replace(one, listed=kept)
 
 
 def pole_estimates(one: PartnerList, stage: Scene, *, slack: float) -> Iterator[Estimate]:
-    """An estimate for every pole and for the rest."""
-    usable = _usable(one.listed, stage)
+    """An estimate for every pole and for the rest, from a settled list."""
+    named = stage.covered_by(frozenset(item.partner for item in one.listed))
     for pole in stage.poles:
-        yield _estimate(one, usable, stage, pole, slack)
-    yield _rest(one, usable, stage, slack)
+        yield _estimate(one, _view(one, stage, pole.key, len(pole.members - named)), slack)
+    yield _estimate(one, _view(one, stage, REST, _EVERYBODY), slack)
 
 
-def _usable(listed: tuple[Listed, ...], stage: Scene) -> tuple[Listed, ...]:
-    """Without bodies that lie across poles, and without states inside a body that is listed too."""
-    bodies = [stage.body_members[one.partner] for one in listed if one.partner in stage.body_members]
-    inside = frozenset().union(*bodies) if bodies else frozenset()
-    return tuple(one for one in listed if one.partner not in inside and stage.pole_of(one.partner) is not None)
-
-
-def _estimate(one: PartnerList, usable: tuple[Listed, ...], stage: Scene, pole: Pole, slack: float) -> Estimate:
-    members = tuple(item for item in usable if pole.holds(item.partner))
-    named = stage.covered_by(frozenset(item.partner for item in usable))
-    unlisted = pole.members - named
-    dark = tuple(item for item in one.dark if item.partner in pole.members)
-    return _bounded(one, usable, pole.key, members, len(unlisted), dark, slack)
-
-
-def _rest(one: PartnerList, usable: tuple[Listed, ...], stage: Scene, slack: float) -> Estimate:
-    members = tuple(item for item in usable if stage.pole_of(item.partner) == REST)
-    dark = tuple(item for item in one.dark if stage.pole_of(item.partner) == REST)
-    everybody = 1_000  # the rest is never listed whole: somebody is always left out
-    return _bounded(one, usable, REST, members, everybody, dark, slack)
-
-
-def _bounded(  # noqa: PLR0913, PLR0917 - one list seen from one pole; splitting it would hide the formula
-    one: PartnerList,
-    usable: tuple[Listed, ...],
-    pole: str,
-    members: tuple[Listed, ...],
-    unlisted: int,
-    dark: tuple[object, ...],
-    slack: float,
-) -> Estimate:
-    others = tuple(item for item in usable if item not in members)
-    doubt = sum(item.high for item in one.doubted)
-    # what is dark in a "complete" list is missing from its total too: every listed share is an upper bound
-    dimmed = min(sum(item.cap for item in one.dark), 1.0) if one.rule == "complete" else 0.0
-    bounds = interval_share_bounds(
-        np.array([item.low * (1 - dimmed) for item in members]),
-        np.array([item.high for item in members]),
-        np.array([item.low * (1 - dimmed) for item in others]),
-        np.array([item.high for item in others]),
-        unlisted_caps=np.array(_caps(one, unlisted, dark, doubt)),
+def _view(one: PartnerList, stage: Scene, pole: str, unlisted: int) -> View:
+    members = tuple(item for item in one.listed if stage.pole_of(item.partner) == pole)
+    return View(
+        pole=pole,
+        members=members,
+        others=tuple(item for item in one.listed if stage.pole_of(item.partner) != pole),
+        unlisted=unlisted,
+        dark=tuple(item for item in one.dark if stage.pole_of(item.partner) == pole),
+        doubts_a_member=any(stage.pole_of(item.partner) == pole for item in one.doubted),
     )
-    low, high = bounds.low, bounds.high
-    total = sum(item.share for item in members)
-    exact = unlisted == 0 or one.rule == "complete"
-    narrow = high - low <= slack + sum(item.high - item.low for item in members)
-    known = (exact or narrow) and not dimmed and not any(item.open for item in members)
-    kind: Kind = "measured" if known and (members or one.rule == "complete" or narrow) else "bound"
+
+
+def _estimate(one: PartnerList, view: View, slack: float) -> Estimate:
+    lit = 1.0 - one.dimmed  # what is dark in a "complete" list is missing from its total: listed shares are at most
+    over = max(sum(item.low for item in (*view.members, *view.others)), 1.0)  # printed shares may add to 1.005
+    bounds = interval_share_bounds(
+        np.array([item.low * lit / over for item in view.members]),
+        np.array([item.high for item in view.members]),
+        np.array([item.low * lit / over for item in view.others]),
+        np.array([item.high for item in view.others]),
+        unlisted_caps=np.array(_caps(one, view)),
+    )
+    kind = _kind(one, view, bounds.high - bounds.low, slack)
+    total = sum(item.share for item in view.members)
     return Estimate(
         measure=one.measure,
-        pole=pole,
+        pole=view.pole,
         start=one.start,
         end=one.end,
         kind=kind,
-        value=min(max(total, low), high) if kind == "measured" else None,
-        low=low,
-        high=high,
+        value=min(max(total, bounds.low), bounds.high) if kind == "measured" else None,
+        low=bounds.low,
+        high=bounds.high,
         coverage=one.covered,
-        status=_status(one, members, kind),
+        status=_status(one, view.members, kind),
         source=one.source,
         rank=one.rank,
         published=one.published,
         facts=one.facts,
-        amount=_amount(members),
+        mirror=one.mirror,
+        amount=_amount(view.members),
         amount_unit=one.unit,
     )
 
 
-def _caps(one: PartnerList, unlisted: int, dark: tuple[object, ...], doubt: float) -> list[float]:
+def _kind(one: PartnerList, view: View, width: float, slack: float) -> Kind:
+    """Measured: nobody of the pole is left out, or so little that it does not matter; and no floor, dark or doubt."""
+    if one.dimmed or view.doubts_a_member or any(item.open for item in view.members):
+        return "bound"
+    exact = one.rule == "complete" or (view.unlisted == 0 and bool(view.members))
+    narrow = width <= slack + sum(item.high - item.low for item in view.members)
+    return "measured" if exact or narrow else "bound"
+
+
+def _caps(one: PartnerList, view: View) -> list[float]:
     """How large what is not in the list may be: nothing in a complete one, the smallest listed share in a top list."""
-    caps = [item.cap for item in one.dark if item in dark]
+    caps = [item.cap for item in view.dark]
+    doubt = sum(item.high for item in one.doubted)
     if doubt:
-        caps.append(doubt)
+        caps.append(min(doubt, 1.0))
     if one.rule == "complete":
         return caps
-    return [*caps, *[one.cap] * max(unlisted - len(dark), 0)]
+    return [*caps, *[one.cap] * max(view.unlisted - len(view.dark), 0)]
 
 
 def _status(one: PartnerList, members: tuple[Listed, ...], kind: Kind) -> str:

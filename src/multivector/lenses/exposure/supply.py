@@ -9,13 +9,19 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from multivector.errors import NoAnswer
 from multivector.lenses.exposure.estimates import Estimate
-from multivector.lenses.exposure.lists import flows_of
+from multivector.lenses.exposure.lists import USABLE, flows_of
 from multivector.lenses.exposure.measures import MeasureRule
 from multivector.lenses.exposure.poles import REST, Scene
+from multivector.lenses.exposure.reach import reach
 from multivector.schema import WORLD
 from multivector.world import World
 from multivector.world.conflicts import in_base_units, latest_editions
+
+_WHOLE = 1.005  # the excess over a total that rounding explains
+_PRINTED = ("amount", "half", "qualifier")
+_HEADS = ("students", "people")  # heads are heads
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,29 +67,52 @@ class Year:
         return tuple(sorted({*self.use.span.facts, *(self.bought.facts if self.bought else ()), *suppliers}))
 
 
-def supply_estimates(world: World, flows: pl.DataFrame, rule: MeasureRule, stage: Scene) -> Iterator[Estimate]:
+def supply_estimates(
+    world: World, flows: pl.DataFrame, rule: MeasureRule, stage: Scene, about: float
+) -> Iterator[Estimate]:
     """Shares of use: deliveries from a pole over consumption, for every year with a known consumption.
 
     A part-year delivery is a lower bound of its year. What no supplier is named for belongs to anybody, up to the
     year's total imports; where that total is unknown too, up to the whole use.
+
+    Raises:
+        NoAnswer: named suppliers delivered more than was bought in all.
     """
     own = flows_of(flows, rule, stage.pivot)
     for use in uses(world, rule, stage.pivot):
-        within = own.filter((pl.col("period_start") >= use.start) & (pl.col("period_end") <= use.end))
-        year = Year(use=use, bought=_total_imports(within, use), named=_named(within, use))
+        within = own.filter(
+            pl.col("period_start") >= use.start, pl.col("period_end") <= use.end, pl.col("dimension") == use.dimension
+        )
+        year = Year(use=use, bought=_total_imports(within, use), named=_named(within, use, about))
+        _require_within(rule, year)
         if year.bought is not None or year.named:
             for pole in (*(one.key for one in stage.poles), REST):
                 yield _share_of_use(rule, stage, year, pole)
 
 
+def _require_within(rule: MeasureRule, year: Year) -> None:
+    named = sum(span.low for span in year.named.values())
+    if year.bought is not None and named > _WHOLE * year.bought.high:
+        raise NoAnswer(
+            f"{rule.key} {year.use.start.year}: named suppliers delivered {named:g}, more than all imports of "
+            f"{year.bought.high:g} {year.use.dimension}; rows {', '.join(year.facts)}"
+        )
+
+
 def uses(world: World, rule: MeasureRule, pivot: str) -> tuple[Use, ...]:
     """The indicator that a measure is divided by, one a period: best-ranked source, range over all."""
-    rows = in_base_units(world.rows("indicators", pl.col("subject") == pivot, pl.col("name") == rule.over))
-    ranks = world.scan("sources").select("source", "rank").collect()
-    ranked = latest_editions(rows, by=["period_start", "period_end"]).join(ranks, on="source", validate="m:1")
-    dated = ranked.drop_nulls(["period_start", "period_end"]).group_by(
-        "period_start", "period_end", maintain_order=True
+    rows = world.rows(
+        "indicators",
+        pl.col("subject") == pivot,
+        pl.col("name") == rule.over,
+        pl.col("status").is_in(USABLE),
+        pl.col("qualifier").is_in(["exact", "about"]),
+        pl.col("value").is_not_null() & pl.col("decimals").is_not_null(),
     )
+    ranks = world.scan("sources").select("source", "rank").collect()
+    key = ["period_start", "period_end", "dimension"]
+    ranked = latest_editions(in_base_units(rows), by=key).join(ranks, on="source", validate="m:1")
+    dated = ranked.drop_nulls(["period_start", "period_end"]).group_by(key, maintain_order=True)
     return tuple(_use(same.sort("rank", "id")) for _, same in dated)
 
 
@@ -116,33 +145,38 @@ def _total_imports(rows: pl.DataFrame, use: Use) -> Span | None:
     return None if current.is_empty() else _span(current)
 
 
-def _named(rows: pl.DataFrame, use: Use) -> dict[str, Span]:
+def _named(rows: pl.DataFrame, use: Use, about: float) -> dict[str, Span]:
     """Reach of each named supplier's deliveries in the period."""
     key = ["partner", "period_start", "period_end"]
     partners = latest_editions(rows.filter(pl.col("partner") != WORLD), by=key)
     return {
-        str(partner): _delivered(same, same.filter(_in_whole(use) & (pl.col("qualifier") == "exact")))
+        str(partner): _delivered(same, same.filter(_in_whole(use)), about)
         for (partner,), same in partners.group_by(["partner"], maintain_order=True)
     }
 
 
-def _delivered(rows: pl.DataFrame, exact: pl.DataFrame) -> Span:
-    if not exact.is_empty():
-        return Span(_span(exact).low, _span(exact).high, _span(rows).facts)
-    # a part of the period, or "more than", is a floor: the ceiling is what the others leave
-    floors = rows.select("amount", "half", "qualifier").iter_rows()
-    floor = max(amount if word == "more_than" else amount - half for amount, half, word in floors)
-    return Span(max(floor, 0.0), math.inf, _span(rows).facts)
+def _delivered(rows: pl.DataFrame, whole: pl.DataFrame, about: float) -> Span:
+    """Rows of the whole period by hull of their wording; a part of the period is a floor."""
+    facts = tuple(sorted(rows["id"]))
+    source = rows if whole.is_empty() else whole
+    ends = [reach(amount, half, word, about) for amount, half, word in source.select(*_PRINTED).iter_rows()]
+    if whole.is_empty():
+        return Span(max(end.low for end in ends), math.inf, facts)
+    return Span(min(end.low for end in ends), max(end.high for end in ends), facts)
 
 
 def _share_of_use(rule: MeasureRule, stage: Scene, year: Year, pole: str) -> Estimate:
     inside = [span for partner, span in year.named.items() if stage.pole_of(partner) == pole]
-    outside = sum(span.low for partner, span in year.named.items() if stage.pole_of(partner) != pole)
+    # a body that lies across poles is neither inside nor outside: its mass may be anybody's
+    elsewhere = [span for partner, span in year.named.items() if stage.pole_of(partner) not in {pole, None}]
+    outside = sum(span.low for span in elsewhere)
     whole = bool(inside) and is_whole(stage, pole, year.named)
     low = sum(span.low for span in inside)
     high = max(min(sum(span.high for span in inside) if whole else math.inf, year.ceiling - outside), low)
     measured = whole and all(math.isfinite(span.high) for span in inside)
     use, bought = year.use, year.bought
+    floor, ceiling = min(low / use.span.high, 1.0), min(high / use.span.low, 1.0) if use.span.low > 0 else 1.0
+    middle = sum((span.low + span.high) / 2 for span in inside)
     known = sum(span.low for span in year.named.values())
     return Estimate(
         measure=rule.key,
@@ -150,9 +184,9 @@ def _share_of_use(rule: MeasureRule, stage: Scene, year: Year, pole: str) -> Est
         start=use.start,
         end=use.end,
         kind="measured" if measured else "bound",
-        value=sum((span.low + span.high) / 2 for span in inside) / use.amount if measured else None,
-        low=min(low / use.span.high, 1.0),
-        high=min(high / use.span.low, 1.0) if use.span.low > 0 else 1.0,
+        value=min(max(middle / use.amount, floor), ceiling) if measured else None,
+        low=floor,
+        high=ceiling,
         coverage=min(known / bought.high, 1.0) if bought is not None and bought.high > 0 else 0.0,
         status="derived",
         source=use.source,
@@ -170,14 +204,16 @@ def is_whole(stage: Scene, pole: str, named: dict[str, Span]) -> bool:
     return members is not None and members <= stage.covered_by(frozenset(named))
 
 
-def floor_estimates(world: World, flows: pl.DataFrame, rule: MeasureRule, stage: Scene) -> Iterator[Estimate]:
+def floor_estimates(
+    world: World, flows: pl.DataFrame, rule: MeasureRule, stage: Scene, about: float
+) -> Iterator[Estimate]:
     """Shares of a total of which only a part is known: at home plus those abroad that are counted.
 
     The true total is at least that, so each share is at most its amount over it: an upper bound, with no point.
     """
     own = flows_of(flows, rule, stage.pivot)
     for use in uses(world, rule, stage.pivot):
-        named = _named(own.filter(_in_whole(use)), use)
+        named = _named(own.filter(_in_whole(use), pl.col("dimension").is_in(_HEADS)), use, about)
         if named:
             year = Year(use=use, bought=None, named=named)
             for pole in (*(one.key for one in stage.poles), REST):

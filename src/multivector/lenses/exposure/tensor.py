@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from multivector.lenses.exposure.concentration import of_states
 from multivector.lenses.exposure.contacts import meeting_estimates, membership_estimates
 from multivector.lenses.exposure.doubts import doubted
 from multivector.lenses.exposure.estimates import Estimate, combined, unknown
@@ -16,7 +17,7 @@ from multivector.lenses.exposure.measures import BY_KEY, MeasureRule
 from multivector.lenses.exposure.params import ExposureParams
 from multivector.lenses.exposure.poles import REST, Roll, Scene, read_roll, scene
 from multivector.lenses.exposure.routes import route_estimates
-from multivector.lenses.exposure.shares import pole_estimates
+from multivector.lenses.exposure.shares import pole_estimates, settled
 from multivector.lenses.exposure.supply import floor_estimates, supply_estimates
 from multivector.world import World
 
@@ -59,11 +60,11 @@ def read_measure(world: World, given: Given, rule: MeasureRule, params: Exposure
     estimates: Sequence[Estimate]
     match rule.reader:
         case "supply":
-            estimates = list(supply_estimates(world, given.flows, rule, stage))
+            estimates = list(supply_estimates(world, given.flows, rule, stage, params.about))
         case "floor":
-            estimates = list(floor_estimates(world, given.flows, rule, stage))
+            estimates = list(floor_estimates(world, given.flows, rule, stage, params.about))
         case "routes":
-            estimates = list(route_estimates(world, given.flows, rule, stage, slack=params.slack))
+            estimates = list(route_estimates(world, given.flows, rule, stage, params))
         case "memberships":
             estimates = list(membership_estimates(given.roll, rule, _yearly(given, params)))
         case _:
@@ -77,13 +78,16 @@ def _partners(world: World, given: Given, rule: MeasureRule, params: ExposurePar
     estimates: list[Estimate] = []
     facts = set(found.facts)
     stages: dict[dt.date, Scene] = {}
+    kept: list[PartnerList] = []  # those whose concentration can be measured
     for one in found.lists:
         day = one.end - dt.timedelta(days=1)
         if day not in stages:
             stages[day] = scene(given.roll, pivot=params.pivot, keys=params.poles, day=day)
-        estimates.extend(pole_estimates(one, stages[day], slack=params.slack))
+        whole = settled(one, stages[day])
+        estimates.extend(pole_estimates(whole, stages[day], slack=params.slack))
+        kept.extend(of_states(whole, stages[day]))
     facts.update(row for stage in stages.values() for pole in stage.poles for row in pole.facts)
-    return Reading(rule, tuple(estimates), found.lists, found.caveats, tuple(sorted(facts)))
+    return Reading(rule, tuple(estimates), tuple(kept), found.caveats, tuple(sorted(facts)))
 
 
 def _yearly(given: Given, params: ExposureParams) -> tuple[Scene, ...]:
@@ -136,7 +140,7 @@ def _newest_telling(own: Sequence[Estimate], periods: set[tuple[dt.date, dt.date
     """
     width = {period: _mean_width(own, period) for period in periods}
     telling = {period for period in periods if width[period] <= min(width.values()) + _VAGUER}
-    return max(telling, key=lambda period: (*_standing(own, period), period[1]))
+    return max(telling, key=lambda period: (*_standing(own, period), period[1], period[0]))
 
 
 def _mean_width(own: Sequence[Estimate], period: tuple[dt.date, dt.date]) -> float:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from multivector.lenses.exposure.estimates import Estimate
+from multivector.lenses.exposure.estimates import Estimate, combined
 from multivector.lenses.exposure.measures import BY_KEY
 from multivector.lenses.exposure.params import ExposureParams
 
@@ -22,7 +22,9 @@ def trends(estimates: Sequence[Estimate], params: ExposureParams) -> pl.DataFram
     groups: dict[tuple[str, str, str], dict[int, Estimate]] = {}
     for one in estimates:
         if _is_year(one):
-            groups.setdefault((one.measure, one.pole, one.source), {})[one.start.year] = one
+            series = groups.setdefault((one.measure, one.pole, one.source), {})
+            held = series.get(one.start.year)  # a source may print the share and count the amounts behind it
+            series[one.start.year] = one if held is None else combined([held, one])
     lines = [line for key, series in sorted(groups.items()) if (line := _line(key, series, params))]
     return pl.DataFrame(lines, schema=_SCHEMA)
 
