@@ -55,7 +55,7 @@ def test_what_is_sold_is_not_what_is_bought() -> None:
     assert cell(result, "trade_exports", "china").value == 0.6
     assert cell(result, "trade_exports", "russia").value == 0.1
     assert cell(result, "trade_imports", "russia").value == 0.5
-    assert bounds(result, "trade_imports", "china") == (0.0, 0.5)
+    assert bounds(result, "trade_imports", "china") == (0.0, pytest.approx(0.5))
 
 
 def test_a_pair_read_from_the_other_side_swaps_roles() -> None:
@@ -178,7 +178,7 @@ def test_a_supplier_that_drops_out_of_the_top_list_is_not_gone() -> None:
     assert low == 0.0
     assert high == pytest.approx(1 - 0.395 - 0.095 - 0.045)
     assert high > 0.29
-    assert any("RUS held 29%" in caveat and "not gone" in caveat for caveat in result.caveats)
+    assert any("Russia (at most 46%)" in caveat and "not gone" in caveat for caveat in result.caveats)
 
 
 def test_a_small_supplier_that_drops_out_keeps_the_cap() -> None:
@@ -339,17 +339,15 @@ def gdp(state: str, usd: float, unit: str = "USD2015") -> Edit:
     )
 
 
-@pytest.mark.parametrize("partner", ["GMB", "TUV", "PLW", "STP"])
-def test_a_partner_that_sells_more_than_it_makes_is_flagged_by_rule(partner: str) -> None:
+@pytest.mark.parametrize(("partner", "name"), [("GMB", "Gambia"), ("TUV", "Tuvalu"), ("PLW", "Palau"), ("TON", "Tonga")])
+def test_a_partner_that_sells_more_than_it_makes_is_flagged_by_rule(partner: str, name: str) -> None:
     flows = listed(replace(BOUGHT, list_rule="complete"), {"CHN": 20_000.0, "DEU": 10_000.0, partner: 2_900.0})
     result = measured(world_of(flows, gdp(partner, 2.1e9)))
     share = 2_900 / 32_900
-    assert any(caveat.startswith(f"goods imports 2020: {partner} with") for caveat in result.caveats)
-    assert cell(result, "trade_imports", "rest").value == 0.0
-    assert bounds(result, "trade_imports", "russia") == (0.0, pytest.approx(share))
-    west = cell(result, "trade_imports", "west")
-    assert west.value == pytest.approx(10_000 / 32_900)
-    assert west.high == pytest.approx(12_900 / 32_900)
+    assert any(name in caveat and "implausible" in caveat for caveat in result.caveats)
+    for pole in ("rest", "russia", "turkic"):
+        assert bounds(result, "trade_imports", pole) == (0.0, pytest.approx(share))
+    assert bounds(result, "trade_imports", "west") == (pytest.approx(10_000 / 32_900), pytest.approx(12_900 / 32_900))
 
 
 @pytest.mark.parametrize("partner", ["GMB", "TUV"])
@@ -372,4 +370,4 @@ def test_mongolia_without_russia_is_unknown_and_may_be_what_it_was(default: Worl
     russia = cell(result, "trade_imports", "russia")
     assert russia.value is None
     assert russia.low <= 0.29 <= russia.high
-    assert any("MNG and" in caveat and "RUS" in caveat and "unknown, not zero" in caveat for caveat in result.caveats)
+    assert any("Russia (at most 31%)" in caveat and "not gone" in caveat for caveat in result.caveats)

@@ -27,6 +27,14 @@ GOOD = {
     "period_end": "2024-01-01",
     "published": "2024-02",
 }
+DEFAULTS = {
+    "status": "observed",
+    "scope": "none",
+    "basis": "none",
+    "list_rule": "selected",
+    "qualifier": "exact",
+    "decimals": "1",
+}
 
 
 @pytest.fixture(scope="session")
@@ -41,9 +49,9 @@ def flows_csv() -> Callable[..., str]:
     def made(*rows: Mapping[str, str]) -> str:
         columns = list(dict.fromkeys([*GOOD, *(name for row in rows for name in row)]))
         text = io.StringIO()
-        writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
+        writer = csv.DictWriter(text, columns, restval="", extrasaction="ignore", lineterminator="\n")
         writer.writeheader()
-        writer.writerows({**GOOD, **row} for row in rows)
+        writer.writerows({**DEFAULTS, **GOOD, **row} for row in rows)
         return text.getvalue()
 
     return made

@@ -33,7 +33,20 @@ class Wrong:
 CELLS = {
     **{
         f"value {value[:12]!r}": Wrong("value", value, NUMBER)
-        for value in ("NaN", "nan", "inf", "-Infinity", "15,2", "1,500", "1 500", "1_500", "1'500", "1e400", "n/a", "..")
+        for value in (
+            "NaN",
+            "nan",
+            "inf",
+            "-Infinity",
+            "15,2",
+            "1,500",
+            "1 500",
+            "1_500",
+            "1'500",
+            "1e400",
+            "n/a",
+            "..",
+        )
     },
     "value empty": Wrong("value", "", "is empty"),
     "unit typo": Wrong("unit", "USD bln", "is not allowed", "USD bn"),
@@ -70,14 +83,42 @@ CELLS = {
 }
 
 
-@pytest.fixture
-def folder_with(write_folder: WriteFolder, flows_csv: FlowsCsv) -> Callable[..., Path]:
-    """A folder with a good row on line 2 and the given rows from line 3 on."""
+RULES = {
+    "negative": ({"value": "-7"}, "A flow is never negative", "-7"),
+    "percent as share": ({"measure": "share_of_sender", "unit": "fraction", "value": "29"}, "29 is a percentage", "29"),
+    "negative share": ({"measure": "share_of_receiver", "unit": "fraction", "value": "-0.1"}, "[0, 1]", "-0.1"),
+    "share in money": ({"measure": "share_of_sender", "unit": "USD bn", "value": "0.29"}, "unit is fraction", "USD bn"),
+    "to itself": ({"receiver": "KAZ"}, "Sender and receiver differ", "KAZ"),
+    "ends before it starts": ({"period_end": "2022-01-01"}, "ends after it starts", "2022-01-01"),
+    "ends when it starts": ({"period_end": "2023-01-01"}, "ends after it starts", "2023-01-01"),
+    "no day at all": ({"period_start": "", "period_end": ""}, "a first or a last day", ""),
+}
+Said = Mapping[str, tuple[Problem, ...]]
 
-    def made(*rows: Mapping[str, str]) -> Path:
-        return write_folder({"flows.csv": flows_csv(OTHER, *rows)})
 
-    return made
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One folder with one fault a line from line 3 on, and what check says of each."""
+
+    folder: Path
+    problems: tuple[Problem, ...]
+    said: Said
+    lines: Mapping[str, int]
+
+
+@pytest.fixture(scope="module")
+def batch(tmp_path_factory: pytest.TempPathFactory, flows_csv: FlowsCsv, world: World) -> Batch:
+    faults = {name: {one.column: one.value} for name, one in CELLS.items()}
+    faults = {**{name: cells for name, (cells, *_) in RULES.items()}, **faults}  # line breaks stay last
+    states = world.rows("actors", pl.col("kind") == "state", pl.col("actor") != "KAZ")["actor"]
+    rows = [{"receiver": to, **cells} for to, cells in zip(states, [{}, *faults.values()], strict=False)]
+    folder = tmp_path_factory.mktemp("batch")
+    (folder / "sources.csv").write_text("source,producer,title,license,kind,rank\nmy-source,Me,Mine,own,official,2\n")
+    (folder / "flows.csv").write_bytes(flows_csv(*rows).encode())
+    problems = check_folder(folder)
+    lines = {name: line for line, name in enumerate(faults, start=3)}
+    said = {name: tuple(one for one in problems if one.line == line) for name, line in lines.items()}
+    return Batch(folder, problems, said, lines)
 
 
 def refused(folder: Path) -> WrongWorld:
@@ -87,79 +128,66 @@ def refused(folder: Path) -> WrongWorld:
     return caught.value
 
 
-@pytest.mark.parametrize("wrong", [pytest.param(wrong, id=name) for name, wrong in CELLS.items()])
-def test_wrong_cell_is_named(folder_with: Callable[..., Path], wrong: Wrong) -> None:
-    folder = folder_with({wrong.column: wrong.value})
-    problems = check_folder(folder)
-    assert {problem.line for problem in problems} == {3}, [str(one) for one in problems]
-    found = [one for one in problems if one.column == wrong.column and wrong.rule in one.rule]
-    assert len(found) == 1, [str(one) for one in problems]
+@pytest.mark.parametrize("name", CELLS)
+def test_wrong_cell_is_named(batch: Batch, name: str) -> None:
+    wrong = CELLS[name]
+    found = [one for one in batch.said[name] if one.column == wrong.column and wrong.rule in one.rule]
+    assert len(found) == 1, [str(one) for one in batch.said[name]]
     assert found[0].file == "flows.csv"
     assert found[0].value == wrong.value[:60]
     assert not wrong.nearest or found[0].nearest[0] == wrong.nearest
+    assert str(found[0]).startswith(f"flows.csv:{batch.lines[name]}: {wrong.column}")
     assert "\n" not in str(found[0])
-    error = refused(folder)
-    assert error.problems == problems
-    assert "flows.csv:3" in str(error)
 
 
-@pytest.mark.parametrize("value", ["NaN", "15,2", "n/a"])
-def test_a_filled_cell_is_not_called_empty(folder_with: Callable[..., Path], value: str) -> None:
-    said = [str(one) for one in check_folder(folder_with({"value": value}))]
-    assert len(said) == 1, said
+def test_all_faults_are_found_and_no_others(batch: Batch) -> None:
+    assert {one.line for one in batch.problems} == set(batch.lines.values())
+    error = refused(batch.folder)
+    assert error.problems == batch.problems
+    assert str(batch.problems[0]) in str(error)
+    assert f"{len(batch.problems)} problems" in str(error)
 
 
-RULES = {
-    "negative": ({"value": "-7"}, "A flow is never negative", "-7"),
-    "percent as share": (
-        {"measure": "share_of_sender", "unit": "fraction", "value": "29"},
-        "29 is a percentage",
-        "29.0",
-    ),
-    "negative share": ({"measure": "share_of_receiver", "unit": "fraction", "value": "-0.1"}, "[0, 1]", "-0.1"),
-    "share in money": ({"measure": "share_of_sender", "unit": "USD bn", "value": "0.29"}, "unit is fraction", "USD bn"),
-    "to itself": ({"receiver": "KAZ"}, "Sender and receiver differ", "KAZ"),
-    "ends before it starts": ({"period_end": "2022-01-01"}, "ends after it starts", "2022-01-01"),
-    "ends when it starts": ({"period_end": "2023-01-01"}, "ends after it starts", "2023-01-01"),
-    "no day at all": ({"period_start": "", "period_end": ""}, "a first or a last day", ""),
-}
+@pytest.mark.parametrize("name", [name for name, one in CELLS.items() if one.value])
+def test_a_filled_cell_is_not_called_empty(batch: Batch, name: str) -> None:
+    said = [str(one) for one in batch.said[name]]
+    assert not [one for one in said if "is empty" in one], said
 
 
-@pytest.mark.parametrize(("cells", "rule", "value"), [pytest.param(*one, id=name) for name, one in RULES.items()])
-def test_broken_rule_is_named(
-    folder_with: Callable[..., Path], cells: dict[str, str], rule: str, value: str
-) -> None:
-    folder = folder_with(cells)
+@pytest.mark.parametrize("name", RULES)
+def test_broken_rule_is_named(batch: Batch, name: str) -> None:
+    _, rule, _ = RULES[name]
+    assert [one for one in batch.said[name] if rule in one.rule]
+
+
+@pytest.mark.parametrize("name", [name for name, one in RULES.items() if one[2]])
+def test_broken_rule_names_the_value(batch: Batch, name: str) -> None:
+    _, rule, value = RULES[name]
+    (said, *_) = [one for one in batch.said[name] if rule in one.rule]
+    assert value in f"{said.column} {said.value}", str(said)
+
+
+@pytest.mark.parametrize("name", ["NaN", "unknown actor", "percent"])
+def test_a_single_fault_refuses_the_folder(write_folder: WriteFolder, flows_csv: FlowsCsv, name: str) -> None:
+    cells = {
+        "NaN": {"value": "NaN"},
+        "unknown actor": {"sender": "KAX"},
+        "percent": {"measure": "share_of_sender", "unit": "fraction", "value": "29"},
+    }[name]
+    folder = write_folder({"flows.csv": flows_csv(OTHER, cells)})
     problems = check_folder(folder)
-    assert {problem.line for problem in problems} == {3}
-    assert [one for one in problems if rule in one.rule]
+    assert {one.line for one in problems} == {3}
     assert refused(folder).problems == problems
 
 
-@pytest.mark.parametrize(
-    ("cells", "rule", "value"), [pytest.param(*one, id=name) for name, one in RULES.items() if one[2]]
-)
-def test_broken_rule_names_the_value(
-    folder_with: Callable[..., Path], cells: dict[str, str], rule: str, value: str
-) -> None:
-    (said, *_) = [one for one in check_folder(folder_with(cells)) if rule in one.rule]
-    assert value.removesuffix(".0") in f"{said.column} {said.value}", str(said)
+@pytest.fixture
+def folder_with(write_folder: WriteFolder, flows_csv: FlowsCsv) -> Callable[..., Path]:
+    """A folder with a good row on line 2 and the given rows from line 3 on."""
 
+    def made(*rows: Mapping[str, str]) -> Path:
+        return write_folder({"flows.csv": flows_csv(OTHER, *rows)})
 
-def test_all_problems_at_once(folder_with: Callable[..., Path]) -> None:
-    folder = folder_with(
-        {"sender": "KAX"},
-        {"value": "-7", "receiver": "ITA"},
-        {"unit": "USD bln", "receiver": "DEU"},
-        {"period_start": "2023-13-01", "receiver": "FRA"},
-        {"measure": "share_of_sender", "value": "29", "unit": "fraction"},
-        {"product": "=1+1"},
-        {"source": "nobody"},
-    )
-    (folder / "flow.csv").write_text("a,b\n")
-    problems = check_folder(folder)
-    assert {(one.file, one.line) for one in problems} == {("flow.csv", 0), *(("flows.csv", line) for line in range(3, 10))}
-    assert f"{len(problems)} problems" in str(refused(folder))
+    return made
 
 
 def test_duplicated_row(folder_with: Callable[..., Path]) -> None:
@@ -203,9 +231,7 @@ def test_the_same_figure_a_thousandfold_is_a_contradiction(folder_with: Callable
     assert check_folder(folder_with({}, {"unit": "USD mn"}))
 
 
-def test_row_contradicting_a_source_of_the_default_world(
-    folder_with: Callable[..., Path], world: World
-) -> None:
+def test_row_contradicting_a_source_of_the_default_world(folder_with: Callable[..., Path], world: World) -> None:
     """docs/world.md: one source that gives one quantity twice on one day contradicts itself; the file is refused."""
     known = world.rows("flows", pl.col("source") == "cia-factbook", pl.col("measure") == "share_of_sender").head(1)
     row = {name: "" if value is None else str(value) for name, value in known.drop("id").row(0, named=True).items()}

@@ -6,12 +6,15 @@ import datetime as dt
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 from multivector.errors import MultivectorError, UnknownName, WrongWorld
+from multivector.problems import Problem
 from multivector.world import World, check_folder
 
 WriteFolder = Callable[[Mapping[str, str | bytes]], Path]
@@ -19,6 +22,14 @@ FlowsCsv = Callable[..., str]
 FlowsParquet = Callable[..., bytes]
 OTHER = {"receiver": "RUS"}
 LINES = [OTHER, {}, {"receiver": "ITA"}]  # lines 2, 3 and 4
+
+
+@dataclass(frozen=True, slots=True)
+class Spoiled:
+    """A folder and what check says of it."""
+
+    folder: Path
+    problems: tuple[Problem, ...]
 
 
 def third_line(text: str, new: str) -> str:
@@ -75,23 +86,36 @@ FILES: dict[str, tuple[Callable[[str], str | bytes], int, str]] = {
 }
 
 
+@pytest.fixture(scope="module")
+def spoiled(tmp_path_factory: pytest.TempPathFactory, flows_csv: FlowsCsv) -> Callable[[str], Spoiled]:
+    """A folder whose `flows.csv` is spoiled, and its problems: each made once."""
+
+    @cache
+    def made(name: str) -> Spoiled:
+        folder = tmp_path_factory.mktemp("spoiled")
+        content = FILES[name][0](flows_csv(*LINES))
+        (folder / "flows.csv").write_bytes(content if isinstance(content, bytes) else content.encode())
+        (folder / "sources.csv").write_text("source,producer,title,license,kind,rank\nmy-source,Me,It,own,official,2\n")
+        return Spoiled(folder, check_folder(folder))
+
+    return made
+
+
 @pytest.mark.parametrize("name", FILES)
-def test_wrong_file_is_refused(write_folder: WriteFolder, flows_csv: FlowsCsv, name: str) -> None:
-    spoil, _, _ = FILES[name]
-    folder = write_folder({"flows.csv": spoil(flows_csv(*LINES))})
-    problems = check_folder(folder)
-    assert {one.file for one in problems} == {"flows.csv"}
-    assert all("\n" not in str(one) for one in problems)
+def test_wrong_file_is_refused(spoiled: Callable[[str], Spoiled], name: str) -> None:
+    given = spoiled(name)
+    assert {one.file for one in given.problems} == {"flows.csv"}
+    assert all("\n" not in str(one) for one in given.problems)
     with pytest.raises(WrongWorld) as caught:
-        World.open(folder)
-    assert caught.value.problems == problems
+        World.open(given.folder)
+    assert caught.value.problems == given.problems
     assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_wrong_file_is_located(write_folder: WriteFolder, flows_csv: FlowsCsv, name: str) -> None:
-    spoil, line, rule = FILES[name]
-    problems = check_folder(write_folder({"flows.csv": spoil(flows_csv(*LINES))}))
+def test_wrong_file_is_located(spoiled: Callable[[str], Spoiled], name: str) -> None:
+    _, line, rule = FILES[name]
+    problems = spoiled(name).problems
     assert (line, True) in {(one.line, rule in one.rule) for one in problems}, [str(one) for one in problems]
 
 
@@ -112,9 +136,7 @@ def test_one_broken_line_does_not_hide_the_others(write_folder: WriteFolder, flo
     assert {3, 4} <= {one.line for one in check_folder(write_folder({"flows.csv": text}))}
 
 
-def test_lines_are_those_of_the_file_after_a_quoted_line_break(
-    write_folder: WriteFolder, flows_csv: FlowsCsv
-) -> None:
+def test_lines_are_those_of_the_file_after_a_quoted_line_break(write_folder: WriteFolder, flows_csv: FlowsCsv) -> None:
     text = flows_csv(OTHER, {"note": "one\ntwo"}, {"sender": "KAX", "note": "one line"})
     found = {one.rule.split(":")[0]: one.line for one in check_folder(write_folder({"flows.csv": text}))}
     assert found["is no known actor"] == 5
@@ -130,7 +152,12 @@ def test_blank_line_is_at_most_one_problem(write_folder: WriteFolder, flows_csv:
 
 @pytest.mark.parametrize(
     ("name", "nearest"),
-    [("flow.csv", "flows.csv"), ("source.csv", "sources.csv"), ("Flows.csv", "flows.csv"), ("flow.parquet", "flows.parquet")],
+    [
+        ("flow.csv", "flows.csv"),
+        ("source.csv", "sources.csv"),
+        ("Flows.csv", "flows.csv"),
+        ("flow.parquet", "flows.parquet"),
+    ],
 )
 def test_unknown_table_name(write_folder: WriteFolder, flows_csv: FlowsCsv, name: str, nearest: str) -> None:
     (problem,) = check_folder(write_folder({name: flows_csv({})}))
@@ -169,21 +196,22 @@ def test_header_only_adds_nothing(write_folder: WriteFolder, flows_csv: FlowsCsv
         assert World.open(folder).rows("flows").equals(world.rows("flows"))
 
 
+def refusal(answer: Callable[[], object]) -> str:
+    """What is said where the library refuses; nothing where it answers. Any other error is the test's failure."""
+    try:
+        answer()
+    except MultivectorError as error:
+        return str(error)
+    return ""
+
+
 def never_a_traceback(folder: Path) -> None:
     """Whatever the folder holds, check and open answer or refuse in one line; and check knows what open refuses."""
-    problems: tuple[object, ...] = ()
-    try:
-        problems = check_folder(folder)
-    except MultivectorError as error:
-        problems = (error,)
-    assert all("\n" not in str(one) for one in problems)
-    try:
-        World.open(folder)
-    except MultivectorError as error:
-        assert "\n" not in str(error)
-        assert problems, f"check found nothing, open says {error}"
-    else:
-        assert not problems
+    found: list[Problem] = []
+    checked = refusal(lambda: found.extend(check_folder(folder)))
+    opened = refusal(lambda: World.open(folder))
+    assert all("\n" not in said for said in (checked, opened, *map(str, found)))
+    assert bool(opened) == bool(found or checked), f"check found {len(found)} problems; open: {opened or 'opened'}"
 
 
 ODD_FILES: dict[str, dict[str, str | bytes]] = {
@@ -236,7 +264,7 @@ def test_link_to_nowhere(write_folder: WriteFolder, tmp_path: Path) -> None:
 
 def test_empty_folder(tmp_path: Path) -> None:
     for answer in (check_folder, World.open):
-        with pytest.raises(WrongWorld, match="holds no table; expected files such as flows.csv") as caught:
+        with pytest.raises(WrongWorld, match="holds no table; expected files such as flows") as caught:
             answer(tmp_path)
         assert "\n" not in str(caught.value)
 
@@ -244,7 +272,7 @@ def test_empty_folder(tmp_path: Path) -> None:
 def test_folder_without_tables_names_what_it_holds(tmp_path: Path) -> None:
     (tmp_path / "flows.xlsx").write_bytes(b"PK")
     (tmp_path / "data.doc").write_bytes(b"")
-    with pytest.raises(WrongWorld, match="flows.xlsx -> flows.csv") as caught:
+    with pytest.raises(WrongWorld, match=r"flows\.xlsx -> flows\.csv") as caught:
         World.open(tmp_path)
     assert "-> ;" not in str(caught.value)
     assert "-> )" not in str(caught.value)
@@ -275,7 +303,6 @@ WRONG_PARQUET: dict[str, tuple[dict[str, object], str]] = {
     "words for a day": ({"period_start": "2023-13-01"}, "period_start"),
     "number for an actor": ({"sender": 5}, "sender"),
     "list for an actor": ({"sender": ["KAZ"]}, "sender"),
-    "bytes for an actor": ({"sender": b"KAZ"}, "sender"),
     "unknown actor": ({"sender": "KAX"}, "sender"),
     "decimals not whole": ({"decimals": 1.5}, "decimals"),
     "formula": ({"product": "=1+1"}, "product"),
@@ -376,7 +403,9 @@ def test_two_hundred_megabytes_of_garbage(
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="peak memory is asked the Unix way")
-@pytest.mark.parametrize("line", ["x,x,x,x,x,x,x,x,x,x,x\n", "KAX,CHN,trade,goods,value,15.2,USD bn,my-source,2023-01-01,,\n"])
+@pytest.mark.parametrize(
+    "line", ["x,x,x,x,x,x,x,x,x,x,x\n", "KAX,CHN,trade,goods,value,15.2,USD bn,my-source,2023-01-01,,\n"]
+)
 def test_five_megabytes_of_garbage_under_the_right_header(
     write_folder: WriteFolder, flows_csv: FlowsCsv, tmp_path: Path, line: str
 ) -> None:

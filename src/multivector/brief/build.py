@@ -177,7 +177,7 @@ def _deck(desk: Desk, figures: dict[str, Figure]) -> tuple[Sentence, ...]:
     for place, pole in enumerate(leaders):
         joint = "" if place == 0 else (" and " if place == len(leaders) - 1 else ", ")
         words.extend((f"{joint}{pole.label} leads ", Ref(f"count.leads.{pole.key}")))
-    words.extend((". ", Ref(sure.id), " of these leads hold on hard bounds."))
+    words.extend((". Leads that hold on hard bounds: ", Ref(sure.id), "."))
     return (tuple(words), ("Where two sources disagree, both stand and the range says so. Unknown is never zero.",))
 
 

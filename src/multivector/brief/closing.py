@@ -24,7 +24,7 @@ def unknown_part(desk: Desk) -> Part:
         rows=tuple(((f"{rule.channel}: {rule.label}",), (rule.fills,)) for rule in silent),
     )
     finding = (
-        f"{_measures(len(silent))} no row: each says what would fill it"
+        f"{_measures(len(silent))} no row; what would fill the gap is said beside"
         if silent
         else "Every measure has at least one row; what the rows leave open is said beside each figure"
     )

@@ -9,11 +9,13 @@ import polars as pl
 from multivector.brief.content import Conflict, Conflicts, Figure, Ref, Sentence
 from multivector.brief.display import period_text
 from multivector.brief.figures import Desk, Line, Part, part
+from multivector.schema import WORLD
 from multivector.world.conflicts import RULE, choose, in_base_units
 
 SECTION: Final = "conflicts"
 _MOST: Final = 8
 _KEY: Final = ["sender", "receiver", "product", "measure", "scope", "basis", "period_start", "period_end"]
+_PRODUCTS: Final = {"transfers": "Money transfers", "fdi": "Direct investment", "arms": "Arms"}
 _MEASURES: Final = ("turnover", "value", "stock", "quantity")
 
 
@@ -62,14 +64,8 @@ def _conflict(desk: Desk, line: Line) -> tuple[Conflict, list[Figure]]:
     rows = in_base_units(desk.world.rows("flows", pl.col("id").is_in(list(line["facts"])))).sort("amount", "id")
     small, large = rows.row(0, named=True), rows.row(-1, named=True)
     partner = line["receiver"] if line["sender"] == desk.params.pivot else line["sender"]
-    what = {"turnover": "Trade with", "value": "Goods between it and", "stock": "Held by", "quantity": "Amounts with"}
     stem = f"{line['product']}.{line['measure']}.{partner}.{line['period_start']}"
-    who = "all partners" if partner == "WLD" else desk.names.get(partner, partner)
-    direction = (
-        "" if line["measure"] == "turnover" else (", sent" if line["sender"] == desk.params.pivot else ", received")
-    )
-    product = "" if line["product"] == "goods" else f" ({line['product'].replace('_', ' ')}{direction})"
-    label = f"{what[line['measure']]} {who}{product}"
+    label = _label(desk, line, partner)
     period = period_text(line["period_start"], line["period_end"])
     ends = [_end(desk, row, label, f"{stem}.{name}", period) for row, name in ((small, "small"), (large, "large"))]
     gap = Figure(
@@ -101,6 +97,16 @@ def _conflict(desk: Desk, line: Line) -> tuple[Conflict, list[Figure]]:
         agree=bool(line["agree"]),
     )
     return item, [*ends, gap]
+
+
+def _label(desk: Desk, line: Line, partner: str) -> str:
+    who = "all partners" if partner == WORLD else desk.names.get(partner, partner)
+    if line["measure"] == "turnover":
+        return f"Trade with {who}"
+    name = _PRODUCTS.get(line["product"], line["product"].replace("_", " ").capitalize())
+    if line["measure"] == "stock":
+        return f"{name} held by {who}"
+    return f"{name} {'to' if line['sender'] == desk.params.pivot else 'from'} {who}"
 
 
 def _end(desk: Desk, row: Line, label: str, stem: str, period: str) -> Figure:

@@ -158,13 +158,13 @@ def coverage_figure(desk: Desk, line: Line, *, section: str) -> Figure:
     )
 
 
-def counted(desk: Desk, name: str, label: str, inputs: tuple[Figure, ...], *, section: str, count: int) -> Figure:
-    """A count over other figures: how many leads, how many conflicts."""
+def counted(desk: Desk, name: str, label: str, inputs: tuple[Figure, ...], *, section: str) -> Figure:
+    """How many other figures there are of a kind: how many leads, how many that hold."""
     return Figure(
         id=f"count.{name}",
         label=label,
         section=section,
-        value=float(count),
+        value=float(len(inputs)),
         low=None,
         high=None,
         unit="count",

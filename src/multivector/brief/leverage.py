@@ -51,8 +51,8 @@ def leverage_part(desk: Desk) -> Part:
     shown = {lane.right for _, group in lanes for lane in group}
     kept = [figure for figure in figures if figure.id in shown or figure.id.startswith("amount.")]
     caption = (
-        f"Left: share of {desk.name}’s own total. Right: share of the other’s total. Hatched lanes are unknown, not zero. "
-        "Goods on the right are from one complete source; a pole’s total includes trade among its members."
+        f"Left: share of {desk.name}’s own total. Right: share of the other’s total. Hatched lanes are unknown, not "
+        "zero. Goods on the right are from one complete source; a pole’s total includes trade among its members."
     )
     return part(
         SECTION,
@@ -77,7 +77,7 @@ def _mutual_figure(desk: Desk, line: Line) -> Figure:
     holder = desk.names.get(line["holder"], line["holder"])
     return Figure(
         id=f"mutual.{line['measure']}.{line['pole']}",
-        label=f"{holder}: {line['what']}",
+        label=f"{holder}: {line['what'].replace('the pivot', desk.name)}",
         section=SECTION,
         value=line["value"],
         low=line["low"],

@@ -35,8 +35,9 @@ def map_part(desk: Desk) -> Part:
         members=tuple((pole.key, pole.members) for pole in stage.poles),
         partners=tuple(partners),
         caption=(
-            "What to see: arcs join the state to the largest partners of each pole, as wide as the goods are worth. Land is "
-            "washed in its pole’s colour; disputed areas are outlined. A worldview changes pictures, never numbers."
+            "What to see: arcs join the state to the largest partners of each pole, as wide as the goods are worth. "
+            "Land is washed in its pole’s colour; disputed areas are outlined. A worldview changes pictures, never "
+            "numbers."
         ),
     )
     return part(

@@ -8,7 +8,7 @@ from typing import Final
 
 import polars as pl
 
-from multivector.brief.content import Cell, Figure, Matrix, MatrixRow, Ref, Sentence
+from multivector.brief.content import Cell, Figure, Matrix, MatrixRow, Sentence
 from multivector.brief.display import period_text
 from multivector.brief.figures import Desk, Line, Part, counted, coverage_figure, part, share_figure
 from multivector.lenses.exposure.measures import BY_KEY, MEASURES
@@ -47,7 +47,7 @@ def matrix_part(desk: Desk) -> Part:
     return part(
         SECTION,
         "How does the state balance?",
-        _finding(desk, leads),
+        _finding(desk, certain_leads(rows, figures)),
         side=_side(rows, figures),
         blocks=(Matrix(rows=tuple(rows), caption=caption),),
         figures=[*figures, *counts],
@@ -152,24 +152,15 @@ def _leads(rows: Sequence[MatrixRow], figures: Sequence[Figure]) -> list[Figure]
 
 
 def _counts(desk: Desk, leads: Sequence[Figure], figures: Sequence[Figure], rows: Sequence[MatrixRow]) -> list[Figure]:
-    per_pole = Counter(figure.pole for figure in leads)
-    found = [
-        counted(
-            desk,
-            f"leads.{pole.key}",
-            f"measures in which {pole.label} leads",
-            tuple(figure for figure in leads if figure.pole == pole.key),
-            section=SECTION,
-            count=per_pole[pole.key],
-        )
-        for pole in desk.poles
-        if per_pole[pole.key]
-    ]
+    found = []
+    for pole in desk.poles:
+        own = tuple(figure for figure in leads if figure.pole == pole.key)
+        if own:
+            said = f"measures in which {pole.label} leads"
+            found.append(counted(desk, f"leads.{pole.key}", said, own, section=SECTION))
     sure = certain_leads(rows, figures)
-    found.append(
-        counted(desk, "ranked", "measures that can be ranked", tuple(leads), section=SECTION, count=len(leads))
-    )
-    found.append(counted(desk, "certain", "leads that hold on hard bounds", sure, section=SECTION, count=len(sure)))
+    found.append(counted(desk, "ranked", "measures that can be ranked", tuple(leads), section=SECTION))
+    found.append(counted(desk, "certain", "leads that hold on hard bounds", sure, section=SECTION))
     return found
 
 
@@ -185,14 +176,14 @@ def certain_leads(rows: Sequence[MatrixRow], figures: Sequence[Figure]) -> tuple
     return tuple(sure)
 
 
-def _finding(desk: Desk, leads: Sequence[Figure]) -> Sentence:
-    """Who leads what, in the words of the measures."""
+def _finding(desk: Desk, sure: Sequence[Figure]) -> Sentence:
+    """Which pole leads which channels beyond doubt."""
     words = []
     for pole in desk.poles:
-        channels = list(dict.fromkeys(str(figure.channel) for figure in leads if figure.pole == pole.key))
+        channels = list(dict.fromkeys(str(figure.channel) for figure in sure if figure.pole == pole.key))
         if channels:
             words.append(f"{pole.label} leads in {_joined(channels)}")
-    return ("; ".join(words) if words else f"No pole’s hold over {desk.name} can be ranked from these rows",)
+    return ("; ".join(words) if words else f"No pole leads {desk.name} beyond doubt in any measure",)
 
 
 def _joined(words: Sequence[str]) -> str:
@@ -200,14 +191,8 @@ def _joined(words: Sequence[str]) -> str:
 
 
 def _side(rows: Sequence[MatrixRow], figures: Sequence[Figure]) -> str:
+    """The title speaks of certain leads only; these are the others."""
     sure = {figure.id for figure in certain_leads(rows, figures)}
     unsure = [row.label for row in rows if any(cell.lead and cell.figure not in sure for cell in row.cells)]
-    hard = [row.label for row in rows if any(cell.figure in sure for cell in row.cells if cell.lead)]
-    first = f"Leads that hold on hard bounds: {', '.join(hard)}. " if hard else "No lead holds on hard bounds. "
-    return first + (f"Not certain: {', '.join(unsure)}." if unsure else "")
-
-
-def headline_words(figure: Figure, hold: str) -> Sentence:
-    """`carries {} of its oil exports` with the figure in place of the braces."""
-    before, after = hold.split("{}")
-    return (before, Ref(figure.id), after)
+    first = "Named are leads whose low end lies above every other pole’s high end."
+    return f"{first} Not certain: {'; '.join(unsure)}." if unsure else first

@@ -48,8 +48,8 @@ def movement_part(desk: Desk) -> Part:
         Charts(
             charts=charts,
             caption=(
-                "What to see: lines join years of one source; the band is what its rows allow; a ring is a second source, "
-                "never joined. Gaps are years without rows."
+                "What to see: lines join years of one source; the band is what its rows allow; a ring is a second "
+                "source, never joined. Gaps are years without rows."
             ),
         ),
     )
@@ -117,7 +117,7 @@ def _charts(desk: Desk) -> tuple[tuple[Chart, ...], list[Figure]]:
         if len(charts) >= _MOST_CHARTS or rows["period_start"].n_unique() < _LEAST_POINTS:
             continue
         series, shown = _series(desk, rows)
-        if series:
+        if len({one.pole for one in series}) > 1:
             charts.append(_chart(desk, rule.key, series))
             figures.extend(shown)
     return tuple(charts), figures
@@ -126,7 +126,7 @@ def _charts(desk: Desk) -> tuple[tuple[Chart, ...], list[Figure]]:
 def _chart(desk: Desk, measure: str, series: tuple[Series, ...]) -> Chart:
     rule = BY_KEY[measure]
     years = [year for one in series for year, _ in one.figures]
-    says = f"{min(years)} to {max(years)}, percent of {desk.name}’s total; {len({one.pole for one in series})} poles."
+    says = f"{min(years)} to {max(years)}, percent of {desk.name}’s total."
     return Chart(id=f"chart.{measure}", title=f"{rule.label[0].upper()}{rule.label[1:]}, %", says=says, series=series)
 
 

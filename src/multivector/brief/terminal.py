@@ -70,26 +70,30 @@ def _section(brief: Brief, number: int, section: Section, detail: Detail) -> Ite
 
 def _block(brief: Brief, block: Block) -> Iterator[str]:
     match block:
-        case Matrix():
-            yield from _matrix(brief, block)
-        case Movements():
-            yield from _movements(brief, block)
-        case Leverage():
-            yield from _leverage(brief, block)
-        case Conflicts():
-            yield from _conflicts(brief, block)
-        case Charts():
-            yield from _charts(brief, block)
-        case MapBlock():
-            yield from _map(brief, block)
-        case Table():
-            yield from _table(brief, block)
         case Words():
-            for item in block.items:
-                yield from _wrapped(f"– {item}", hang=2)
+            return iter([line for item in block.items for line in _wrapped(f"– {item}", hang=2)])
         case Commands():
-            for what, command in block.items:
-                yield f"{what + ':':<20}{command}"
+            return iter([f"{what + ':':<20}{command}" for what, command in block.items])
+        case _:
+            return _drawn(brief, block)
+
+
+def _drawn(brief: Brief, block: Matrix | Movements | Leverage | Conflicts | Charts | MapBlock | Table) -> Iterator[str]:
+    match block:
+        case Matrix():
+            return _matrix(brief, block)
+        case Movements():
+            return _movements(brief, block)
+        case Leverage():
+            return _leverage(brief, block)
+        case Conflicts():
+            return _conflicts(brief, block)
+        case Charts():
+            return _charts(brief, block)
+        case MapBlock():
+            return _map(brief, block)
+        case Table():
+            return _table(brief, block)
 
 
 def _said(brief: Brief, sentence: Sentence) -> str:

@@ -128,6 +128,8 @@ class IoFlows(Statement):
     exporter = words("selling economy or aggregate", most=20)
     importer = words("buying economy or aggregate", most=20)
     sector = words("sector code", most=20)
-    value_usd_mn = number("sales, USD mn at basic prices", least=0)
+    value_usd_mn = number("spending of the importer on this, tariff included, USD mn", least=0)
     tariff = number("ad-valorem tariff, fraction", null=True, least=-1)
-    domestic_usd_mn = number("sales at home where an aggregate holds several economies, USD mn", null=True)
+    domestic_usd_mn = number(
+        "the part spent at home; on the diagonal of an aggregate less than the value, USD mn", null=True
+    )

@@ -47,8 +47,8 @@ def choose(rows: pl.DataFrame, *, by: list[str], ranks: pl.DataFrame, own: str |
         own: the state whose own count is preferred.
 
     Returns:
-        `by`, dimension, chosen (row id), amount, unit, status, low, high, statements, agree, facts. `agree` is whether all
-        statements overlap once each is given the width of its own rounding.
+        `by`, dimension, chosen (row id), amount, unit, status, low, high, statements, agree,
+        facts. `agree` is whether all statements overlap once each is given the width of its own rounding.
     """
     key = [*by, "dimension"]
     standing = pl.col("status").replace_strict(_STANDING, return_dtype=pl.Int64)

@@ -51,8 +51,9 @@
     const [id, says, value, source, ...shared] = content().facts[place];
     const [unit, period, status, published] = shared.map((word) => content().words[word]);
     const [title, license] = content().sources[source];
-    const amount = value === null ? (unit === "words" ? "in words" : "unknown") : String(value);
-    const cells = [[id, "id"], [says, ""], [amount, "num"], [unit === "words" ? "" : unit, ""], [period, ""],
+    const isWords = unit === "" || unit === "words"; // a membership or a leg states no amount
+    const amount = value === null ? (isWords ? "in words" : "unknown") : String(value);
+    const cells = [[id, "id"], [says, ""], [amount, "num"], [isWords ? "" : unit, ""], [period, ""],
       [badge(status), ""], [title, ""], [published, ""], [license, ""]];
     return make("tr", "", ...cells.map(([cell, css]) => make("td", css, cell)));
   };

@@ -52,7 +52,9 @@ def combined(estimates: list[Estimate]) -> Estimate:
     low, high = _reach(first, others)
     facts = tuple(sorted({row for estimate in estimates for row in estimate.facts}))
     sources = len({estimate.source for estimate in estimates})
-    return replace(first, low=low, high=high, facts=facts, sources=sources)
+    # what some source attributes is attributed, whichever source is shown
+    coverage = max(estimate.coverage for estimate in estimates if _standing(estimate) <= _standing(first))
+    return replace(first, low=low, high=high, facts=facts, sources=sources, coverage=coverage)
 
 
 def _reach(first: Estimate, others: list[Estimate]) -> tuple[float, float]:
