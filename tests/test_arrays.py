@@ -14,7 +14,9 @@ from multivector.arrays import matrix
 from multivector.errors import NoAnswer, UnknownName
 
 MEASURES, POLES = ("exports", "imports"), ("russia", "china", "west")
-FULL = [(name, pole, float(10 * row + column)) for row, name in enumerate(MEASURES) for column, pole in enumerate(POLES)]
+FULL = [
+    (name, pole, float(10 * row + column)) for row, name in enumerate(MEASURES) for column, pole in enumerate(POLES)
+]
 
 
 def table(lines: list[tuple[str, str, float | None]]) -> pl.DataFrame:

@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.lenses.worlds import EXPORTS, bounds, cell, listed, measured, world_of
 
 from multivector.lenses.exposure.estimates import Estimate, combined
-from tests.lenses.worlds import EXPORTS, bounds, cell, listed, measured, world_of
 
 BASE = Estimate(
     measure="trade_exports",
@@ -35,10 +35,14 @@ BOUND = replace(BASE, kind="bound", value=None, source="beta", facts=("flows.2",
     "loser",
     [
         pytest.param(replace(BASE, value=0.5, low=0.5, high=0.5, source="a", rank=1, status="claim"), id="a claim"),
-        pytest.param(replace(BASE, value=0.5, low=0.5, high=0.5, source="a", rank=1, status="judged"), id="a judgement"),
+        pytest.param(
+            replace(BASE, value=0.5, low=0.5, high=0.5, source="a", rank=1, status="judged"), id="a judgement"
+        ),
         pytest.param(replace(BOUND, low=0.1, high=0.9, source="a", rank=1), id="a bound"),
         pytest.param(replace(BASE, value=0.5, low=0.5, high=0.5, source="a", rank=4), id="a lesser rank"),
-        pytest.param(replace(BASE, value=0.5, low=0.5, high=0.5, source="a", published=dt.date(2020, 6, 1)), id="older"),
+        pytest.param(
+            replace(BASE, value=0.5, low=0.5, high=0.5, source="a", published=dt.date(2020, 6, 1)), id="older"
+        ),
         pytest.param(replace(BASE, value=0.5, low=0.5, high=0.5, source="a", published=None), id="without a day"),
         pytest.param(replace(BASE, value=0.5, low=0.5, high=0.5, source="b"), id="later by name"),
     ],
@@ -147,7 +151,7 @@ def test_the_better_ranked_source_is_shown_and_the_other_is_the_far_end() -> Non
     worse = listed(replace(EXPORTS, source="gamma", published=dt.date(2022, 1, 1)), {"RUS": 0.4})
     russia = cell(measured(world_of([*worse, *better])), "trade_exports", "russia")
     assert (russia.value, russia.source, russia.sources) == (0.3, "beta", 2)
-    assert (russia.low, russia.high) == (pytest.approx(0.3), pytest.approx(0.4))
+    assert (russia.low, russia.high) == pytest.approx((0.3, 0.4))
 
 
 def test_an_older_edition_neither_wins_nor_widens() -> None:
@@ -155,7 +159,7 @@ def test_an_older_edition_neither_wins_nor_widens() -> None:
     new = listed(EXPORTS, {"RUS": 0.3})
     russia = cell(measured(world_of([*old, *new])), "trade_exports", "russia")
     assert (russia.value, russia.sources) == (0.3, 1)
-    assert (russia.low, russia.high) == (pytest.approx(0.3), pytest.approx(0.3))
+    assert (russia.low, russia.high) == pytest.approx((0.3, 0.3))
 
 
 def test_under_as_of_the_older_edition_is_the_answer() -> None:

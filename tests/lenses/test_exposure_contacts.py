@@ -8,10 +8,10 @@ from dataclasses import replace
 
 import polars as pl
 import pytest
+from tests.lenses.worlds import PIVOT, bare, cell, measured, rows_of
 
 from multivector.schema import TABLES
 from multivector.world import Edit, World
-from tests.lenses.worlds import PIVOT, bare, cell, measured, rows_of
 
 ROLL: Mapping[str, Mapping[str, str]] = {
     PIVOT: {"CIS": "member", "SCO": "member", "WTO": "member", "CICA": "member"},

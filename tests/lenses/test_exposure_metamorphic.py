@@ -5,16 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
-import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
-from multivector.lenses.exposure.lens import measure
-from multivector.lenses.exposure.params import ExposureParams
-from multivector.printing import as_csv
-from multivector.result import Result
-from multivector.world import Edit, World
 from tests.lenses.worlds import (
     BOUGHT,
     EXPORTS,
@@ -29,6 +22,12 @@ from tests.lenses.worlds import (
     measured,
     world_of,
 )
+
+from multivector.lenses.exposure.lens import measure
+from multivector.lenses.exposure.params import ExposureParams
+from multivector.printing import as_csv
+from multivector.result import Result
+from multivector.world import Edit, World
 
 FEW = settings(deadline=None, max_examples=10, suppress_health_check=[HealthCheck.too_slow])
 ALL_POLES = (*POLES, "rest")
@@ -70,7 +69,9 @@ def test_seven_times_the_money_and_another_currency(amounts: dict[str, int]) -> 
 
 def test_seven_times_the_money_is_seven_times_the_amount() -> None:
     amounts = {"CHN": 30, "RUS": 20}
-    one, seven = (measured(world_of(trade(amounts, times=times))).headline["amount"].drop_nulls() for times in (1.0, 7.0))
+    one, seven = (
+        measured(world_of(trade(amounts, times=times))).headline["amount"].drop_nulls() for times in (1.0, 7.0)
+    )
     assert (one * 7).to_list() == pytest.approx(seven.to_list())
     assert one.len() > 0
 
@@ -92,7 +93,11 @@ def test_another_year_gives_the_same_answer(amounts: dict[str, int]) -> None:
 @FEW
 @given(amounts=AMOUNTS, data=st.data())
 def test_order_of_the_rows_moves_no_byte(amounts: dict[str, int], data: st.DataObject) -> None:
-    flows = [*trade(amounts), *listed(TOP, {"CHN": 0.3, "RUS": 0.2}), *listed(replace(IMPORTS, source="beta"), {"RUS": 0.2})]
+    flows = [
+        *trade(amounts),
+        *listed(TOP, {"CHN": 0.3, "RUS": 0.2}),
+        *listed(replace(IMPORTS, source="beta"), {"RUS": 0.2}),
+    ]
     shuffled = data.draw(st.permutations(flows))
     assert tables_as_csv(measured(world_of(flows))) == tables_as_csv(measured(world_of(shuffled)))
 
@@ -104,7 +109,9 @@ def tables_as_csv(result: Result) -> str:
 @pytest.mark.parametrize("seed", [1, 2])
 def test_order_of_the_rows_of_the_default_world_moves_no_byte(seed: int) -> None:
     world = World.open()
-    shuffled = {name: table.collect().sample(fraction=1, shuffle=True, seed=seed).lazy() for name, table in world.tables.items()}
+    shuffled = {
+        name: table.collect().sample(fraction=1, shuffle=True, seed=seed).lazy() for name, table in world.tables.items()
+    }
     params = ExposureParams(pivot="KAZ", draws=100)
     assert tables_as_csv(measure(world, params)) == tables_as_csv(measure(replace(world, tables=shuffled), params))
 
@@ -137,7 +144,15 @@ def test_two_states_that_do_not_meet_do_not_touch() -> None:
 
 def test_more_rows_of_another_measure_touch_nothing() -> None:
     own = listed(TOP, {"CHN": 0.3, "RUS": 0.2})
-    arms = Flow(sender="RUS", receiver="NRU", measure="share_of_receiver", product="arms", channel="security", scope="none", value=0.9)
+    arms = Flow(
+        sender="RUS",
+        receiver="NRU",
+        measure="share_of_receiver",
+        product="arms",
+        channel="security",
+        scope="none",
+        value=0.9,
+    )
     alone, both = measured(world_of(own)), measured(world_of([*own, arms]))
     assert close(alone, both)
 

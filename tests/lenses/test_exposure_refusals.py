@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import pytest
 from pydantic import ValidationError
+from tests.lenses.worlds import EXPORTS, PIVOT, SOLD, listed, measured, world_of
 
 from multivector.errors import NoAnswer, UnknownName, WrongWorld
 from multivector.lenses.exposure.lens import measure
 from multivector.lenses.exposure.params import ExposureParams
 from multivector.world import World
-from tests.lenses.worlds import EXPORTS, PIVOT, SOLD, listed, measured, world_of
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,10 @@ def test_parameters_that_make_no_sense(wrong: dict[str, object]) -> None:
         pytest.param(replace(EXPORTS, receiver="RUS", value=29.0), id="a percentage"),
         pytest.param(replace(EXPORTS, receiver="RUS", value=0.29, unit="USD"), id="a share in money"),
         pytest.param(replace(EXPORTS, receiver=PIVOT, value=0.29), id="with itself"),
-        pytest.param(replace(EXPORTS, receiver="RUS", value=0.29, start=dt.date(2021, 1, 1), end=dt.date(2020, 1, 1)), id="backwards"),
+        pytest.param(
+            replace(EXPORTS, receiver="RUS", value=0.29, start=dt.date(2021, 1, 1), end=dt.date(2020, 1, 1)),
+            id="backwards",
+        ),
     ],
 )
 def test_rows_that_no_world_takes(flow: object) -> None:

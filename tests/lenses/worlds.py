@@ -56,8 +56,9 @@ BOUGHT = Flow(sender="WLD", receiver=PIVOT, measure="value", unit="USD mn")
 
 def listed(like: Flow, shares: Mapping[str, float]) -> tuple[Flow, ...]:
     """One flow a partner, like the given one; the side that is not the pivot becomes the partner."""
-    side = "receiver" if like.sender == PIVOT else "sender"
-    return tuple(replace(like, **{side: partner, "value": value}) for partner, value in shares.items())
+    if like.sender == PIVOT:
+        return tuple(replace(like, receiver=partner, value=value) for partner, value in shares.items())
+    return tuple(replace(like, sender=partner, value=value) for partner, value in shares.items())
 
 
 def rows_of(table: str, lines: Sequence[Mapping[str, object]]) -> pl.DataFrame:

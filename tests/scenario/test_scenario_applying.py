@@ -8,13 +8,6 @@ from dataclasses import replace
 
 import polars as pl
 import pytest
-
-from multivector.errors import MultivectorError, UnknownName, WrongRequest, WrongWorld
-from multivector.lenses.exposure.lens import measure
-from multivector.lenses.exposure.params import ExposureParams
-from multivector.result import Result
-from multivector.scenario import Embargo, Join, Leave, SetFlow, SetValue, Shock, apply, compare
-from multivector.world import World
 from tests.lenses.worlds import (
     BOUGHT,
     EXPORTS,
@@ -28,6 +21,13 @@ from tests.lenses.worlds import (
     measured,
     world_of,
 )
+
+from multivector.errors import MultivectorError, UnknownName, WrongRequest, WrongWorld
+from multivector.lenses.exposure.lens import measure
+from multivector.lenses.exposure.params import ExposureParams
+from multivector.result import Result
+from multivector.scenario import Embargo, Join, Leave, SetFlow, SetValue, Shock, apply, compare
+from multivector.world import World
 
 ALL_POLES = (*POLES, "rest")
 FIRST, NEXT = dt.date(2020, 1, 1), dt.date(2021, 1, 1)
@@ -62,7 +62,7 @@ def row_of(world: World, partner: str) -> str:
 def test_an_embargo_is_an_exact_zero_and_the_other_printed_shares_grow() -> None:
     result = measured(apply(world_of(PRINTED), [STOP]), "trade_exports")
     russia, china = (cell(result, "trade_exports", pole) for pole in ("russia", "china"))
-    assert (russia.value, russia.low, russia.high) == (0.0, 0.0, pytest.approx(0.0, abs=1e-9))
+    assert (russia.value, russia.low, russia.high) == pytest.approx((0.0, 0.0, 0.0), abs=1e-9)
     assert china.value == pytest.approx(0.2 / 0.7)
     assert bounds(result, "trade_exports", "west")[0] == pytest.approx(0.1 / 0.7, abs=0.0051)
 
@@ -388,7 +388,16 @@ def test_compare_with_itself_is_empty() -> None:
 def table_of(cells: dict[str, tuple[float, float]]) -> Result:
     headline = pl.DataFrame(
         [
-            {"pivot": PIVOT, "channel": "trade", "measure": name, "pole": "russia", "value": None, "low": low, "high": high, "facts": []}
+            {
+                "pivot": PIVOT,
+                "channel": "trade",
+                "measure": name,
+                "pole": "russia",
+                "value": None,
+                "low": low,
+                "high": high,
+                "facts": [],
+            }
             for name, (low, high) in cells.items()
         ],
         schema_overrides={"value": pl.Float64, "facts": pl.List(pl.String)},

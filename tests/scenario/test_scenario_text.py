@@ -7,7 +7,7 @@ import json
 import tomllib
 from typing import get_args
 
-import jsonschema
+import jsonschema  # type: ignore[import-untyped]  # it ships no types
 import pytest
 import tomli_w
 from hypothesis import given, settings
@@ -53,7 +53,13 @@ FLOWS = st.builds(
     value=st.floats(0, 1e15),
     unit=st.sampled_from(sorted(UNITS)),
 )
-CELLS = st.text(max_size=20) | st.booleans() | st.integers(-(10**9), 10**9) | st.floats(allow_nan=False, allow_infinity=False) | DAYS
+CELLS = (
+    st.text(max_size=20)
+    | st.booleans()
+    | st.integers(-(10**9), 10**9)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | DAYS
+)
 VALUES = st.builds(SetValue, table=NAMES, row=NAMES, column=NAMES, value=CELLS)
 SHOCKS = JOINS | LEAVES | EMBARGOES | FLOWS | VALUES
 SCENARIOS = st.builds(
@@ -83,7 +89,9 @@ def test_writing_twice_gives_the_same_text(scenario: Scenario) -> None:
 def test_order_of_the_keys_does_not_matter(scenario: Scenario, data: st.DataObject) -> None:
     plain = tomllib.loads(write_scenario(scenario))
     mixed = {key: plain[key] for key in data.draw(st.permutations(sorted(plain)))}
-    mixed["shocks"] = [{key: shock[key] for key in data.draw(st.permutations(sorted(shock)))} for shock in plain["shocks"]]
+    mixed["shocks"] = [
+        {key: shock[key] for key in data.draw(st.permutations(sorted(shock)))} for shock in plain["shocks"]
+    ]
     assert read_scenario(tomli_w.dumps(mixed)) == scenario
 
 

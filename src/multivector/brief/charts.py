@@ -80,7 +80,7 @@ def chart_spec(brief: Brief, chart: Chart, *, theme: Theme = "light") -> dict[st
         autosize=alt.AutoSizeParams(type="none"),
         description=f"{chart.title}. {chart.says} {_described(lines)}",
     )
-    spec = spec.configure(background=ink.paper, font=SANS).configure_view(stroke=None)
+    spec = spec.configure(background=ink.paper, font=SANS).configure_view(stroke=None).configure_mark(aria=False)
     made: dict[str, Any] = spec.to_dict(
         validate=False
     )  # the tests check it against the schema; here it would cost seconds
@@ -165,7 +165,7 @@ def _bands(lines: Sequence[Line], axes: Axes) -> alt.Chart:
     ]  # fmt: skip
     return (
         alt.Chart(alt.InlineData(rows))
-        .mark_area(aria=False)
+        .mark_area()
         .encode(
             y="low:Q",
             y2="high",
@@ -193,7 +193,7 @@ def _strokes(lines: Sequence[Line]) -> list[alt.Chart]:
             if (a.is_value and b.is_value) == is_solid
         ]  # fmt: skip
         base = alt.Chart(alt.InlineData(rows))
-        mark = base.mark_rule(strokeWidth=1.8, strokeCap="round", strokeDash=dash, aria=False)
+        mark = base.mark_rule(strokeWidth=1.8, strokeCap="round", strokeDash=dash)
         charts += [mark.encode(x2="year2", y2="height2", stroke=alt.Stroke("colour:N", scale=None))] if rows else []
     return charts
 
@@ -225,7 +225,7 @@ def _points(lines: Sequence[Line], ink: Ink, axes: Axes) -> alt.Chart:
         for line in lines
         for point in line.points
     ]  # fmt: skip
-    mark = alt.Chart(alt.InlineData(rows)).mark_point(opacity=1, strokeWidth=1.8)
+    mark = alt.Chart(alt.InlineData(rows)).mark_point(opacity=1, strokeWidth=1.8, aria=True)
     return mark.encode(
         fill=alt.Fill("fill:N", scale=None),
         stroke=alt.Stroke("colour:N", scale=None),
@@ -248,8 +248,8 @@ def _labels(lines: Sequence[Line], ink: Ink, axes: Axes) -> list[alt.Chart]:
         for (line, point), at in zip(ends, _spread([point.height for _, point in ends], axes), strict=True)
     ]  # fmt: skip
     base = alt.Chart(alt.InlineData(rows))
-    leader = base.mark_rule(strokeWidth=0.8, strokeDash=[1, 2], aria=False)
-    text = base.mark_text(align="left", baseline="middle", dx=4, fontSize=13, fill=ink.ink)
+    leader = base.mark_rule(strokeWidth=0.8, strokeDash=[1, 2])
+    text = base.mark_text(align="left", baseline="middle", dx=4, fontSize=13, fill=ink.ink, aria=True)
     return [
         leader.encode(x2="year2", y2="height2", stroke=alt.Stroke("colour:N", scale=None)),
         text.encode(x="year2:Q", y="height2:Q", text="text:N"),

@@ -66,7 +66,7 @@ def pole_map(given: MapInput, *, width: int = 1080, theme: Theme = "light") -> d
         *text_layers([*labels, *entries], ink),
     ).project(**projection(frame))
     chart = chart.properties(width=width, height=int(entries[-1].y) + 20, padding=0, description=given.caption)
-    chart = chart.configure(background=ink.paper, font=SANS).configure_view(stroke=None)
+    chart = chart.configure(background=ink.paper, font=SANS).configure_view(stroke=None).configure_mark(aria=False)
     # The parts are checked against the schema in the tests; checking them at each drawing takes seconds.
     spec: dict[str, Any] = chart.to_dict(validate=False)
     return spec

@@ -65,20 +65,10 @@ def _section(brief: Brief, number: int, section: Section, detail: Detail) -> Ite
     yield "─" * WIDTH
     for block in section.blocks:
         if detail == "all" or not (isinstance(block, Charts) or section.key == "assumptions"):
-            yield from _block(brief, block)
+            yield from _drawn(brief, block)
 
 
-def _block(brief: Brief, block: Block) -> Iterator[str]:
-    match block:
-        case Words():
-            return iter([line for item in block.items for line in _wrapped(f"– {item}", hang=2)])
-        case Commands():
-            return iter([f"{what + ':':<20}{command}" for what, command in block.items])
-        case _:
-            return _drawn(brief, block)
-
-
-def _drawn(brief: Brief, block: Matrix | Movements | Leverage | Conflicts | Charts | MapBlock | Table) -> Iterator[str]:
+def _drawn(brief: Brief, block: Block) -> Iterator[str]:  # noqa: PLR0911 - one line a kind of block
     match block:
         case Matrix():
             return _matrix(brief, block)
@@ -94,6 +84,10 @@ def _drawn(brief: Brief, block: Matrix | Movements | Leverage | Conflicts | Char
             return _map(brief, block)
         case Table():
             return _table(brief, block)
+        case Words():
+            return iter([line for item in block.items for line in _wrapped(f"– {item}", hang=2)])
+        case Commands():
+            return iter([f"{what + ':':<20}{command}" for what, command in block.items])
 
 
 def _said(brief: Brief, sentence: Sentence) -> str:

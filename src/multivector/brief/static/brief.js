@@ -183,10 +183,13 @@
     }
   };
 
-  const drawSeen = () => {
+  const drawSeen = async () => {
     document.body.classList.toggle("narrow", NARROW.matches);
     const hosts = document.querySelectorAll(".picture:not([data-drawn])");
-    return Promise.all([...hosts].filter((host) => host.offsetParent !== null).map(draw));
+    for (const host of [...hosts].filter((one) => one.offsetParent !== null)) {
+      await new Promise((resume) => { setTimeout(resume); }); // the page is read and answers while it is drawn
+      await draw(host);
+    }
   };
 
   NARROW.addEventListener("change", () => window.matchMedia("print").matches || drawSeen());
