@@ -7,7 +7,7 @@ import math
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from multivector.arrays import matrix
@@ -27,6 +27,7 @@ def as_matrix(lines: list[tuple[str, str, float | None]]) -> np.ndarray[tuple[in
     return matrix(table(lines), rows=("measure", MEASURES), columns=("pole", POLES), value="share")
 
 
+@settings(deadline=None)
 @given(order=st.permutations(FULL))
 def test_rows_and_columns_stand_as_named(order: list[tuple[str, str, float | None]]) -> None:
     assert as_matrix(order).tolist() == [[0.0, 1.0, 2.0], [10.0, 11.0, 12.0]]

@@ -7,17 +7,19 @@ import shutil
 import subprocess
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
 from playwright.sync_api import Browser, Page
 
-from browser.conftest import Opened, Opener
 from multivector.brief.content import Brief
 from multivector.brief.html import render_html
 from multivector.brief.map import MapInput, MapPole, disputed, pole_map, shapes
 from multivector.brief.map_crop import disputed_near, shapes_near
+
+if TYPE_CHECKING:
+    from tests.browser.conftest import Opened, Opener
 
 pytestmark = pytest.mark.slow
 FIGURE = '.matrix .cell .fig[data-figure="balance.oil_transit.russia"]'
@@ -29,6 +31,10 @@ DRAW = """async ([spec, world, disputed]) => {
   const options = { ast: true, defaultStyle: false, actions: false, renderer: "svg", loader };
   await vegaEmbed("#map", spec, options);
 }"""
+
+
+OPEN = """name => document.querySelector(`[data-figure='${name}']`)
+  .dispatchEvent(new MouseEvent("click", { bubbles: true }))"""
 
 
 def count(page: Page, selector: str) -> int:
@@ -99,16 +105,12 @@ def test_tab_order_is_reading_order(opened: Opener) -> None:
 
 def test_every_figure_on_the_page_opens(opened: Opener, brief: Brief) -> None:
     one = opened()
-    names = one.page.evaluate("[...new Set([...document.querySelectorAll('[data-figure]')].map(e => e.dataset.figure))]")
+    names = one.page.evaluate(
+        "[...new Set([...document.querySelectorAll('[data-figure]')].map(e => e.dataset.figure))]"
+    )
     assert len(names) > 200
     for name in names:
-        one.page.evaluate("name => document.querySelector(`[data-figure='${name}']`).dispatchEvent(click())", name) if 0 else (
-            one.page.evaluate(
-                "name => document.querySelector(`[data-figure='${name}']`)"
-                ".dispatchEvent(new MouseEvent('click', {bubbles: true}))",
-                name,
-            )
-        )
+        one.page.evaluate(OPEN, name)
         assert brief.figures[name].command in one.page.locator("#drawer").text_content()
     assert one.complaints == []
 
@@ -189,7 +191,10 @@ def printed(one: Opened, path: Path) -> str:
 @pytest.mark.skipif(shutil.which("pdftotext") is None, reason="no pdftotext: apt-get install poppler-utils")
 @pytest.mark.parametrize("dark", [False, True])
 def test_print_holds_every_section_and_no_control(
-    opened: Opener, brief: Brief, tmp_path: Path, dark: bool  # noqa: FBT001 - a parameter of the test
+    opened: Opener,
+    brief: Brief,
+    tmp_path: Path,
+    dark: bool,  # noqa: FBT001 - a parameter of the test
 ) -> None:
     one = opened(dark=dark)
     one.page.locator(FIGURE).click()

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.lenses.worlds import EXPORTS, bounds, cell, listed, measured, world_of
 
@@ -121,11 +121,13 @@ def estimates(draw: st.DrawFn) -> list[Estimate]:
     return found
 
 
+@settings(deadline=None)
 @given(found=estimates(), data=st.data())
 def test_order_of_the_sources_does_not_matter(found: list[Estimate], data: st.DataObject) -> None:
     assert combined(data.draw(st.permutations(found))) == combined(found)
 
 
+@settings(deadline=None)
 @given(found=estimates())
 def test_combined_keeps_its_order_and_holds_every_counted_figure(found: list[Estimate]) -> None:
     one = combined(found)
@@ -136,6 +138,7 @@ def test_combined_keeps_its_order_and_holds_every_counted_figure(found: list[Est
             assert one.low <= estimate.value <= one.high
 
 
+@settings(deadline=None)
 @given(found=estimates())
 def test_combining_twice_changes_nothing(found: list[Estimate]) -> None:
     once = combined(found)

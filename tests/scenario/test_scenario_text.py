@@ -68,9 +68,11 @@ SCENARIOS = st.builds(
     note=st.text(max_size=200),
     shocks=st.lists(SHOCKS, min_size=1, max_size=4).map(tuple),
 )
+SCHEMA = json.loads(scenario_schema())
 EMBARGO = Scenario(name="gate", shocks=(Embargo(by="RUS", on="KAZ", start=dt.date(2024, 1, 1)),))
 
 
+@settings(deadline=None)
 @given(scenario=SCENARIOS)
 def test_what_is_written_reads_back(scenario: Scenario) -> None:
     again = read_scenario(write_scenario(scenario))
@@ -78,13 +80,14 @@ def test_what_is_written_reads_back(scenario: Scenario) -> None:
     assert [type(shock) for shock in again.shocks] == [type(shock) for shock in scenario.shocks]
 
 
+@settings(deadline=None)
 @given(scenario=SCENARIOS)
 def test_writing_twice_gives_the_same_text(scenario: Scenario) -> None:
     text = write_scenario(scenario)
     assert write_scenario(read_scenario(text)) == text
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(scenario=SCENARIOS, data=st.data())
 def test_order_of_the_keys_does_not_matter(scenario: Scenario, data: st.DataObject) -> None:
     plain = tomllib.loads(write_scenario(scenario))
@@ -101,11 +104,11 @@ def test_the_order_of_the_shocks_does() -> None:
     assert Scenario(shocks=(one, other)) != Scenario(shocks=(other, one))
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(scenario=SCENARIOS)
 def test_the_json_schema_takes_what_is_written(scenario: Scenario) -> None:
     plain = json.loads(json.dumps(tomllib.loads(write_scenario(scenario)), default=dt.date.isoformat))
-    jsonschema.validate(plain, json.loads(scenario_schema()))
+    jsonschema.validate(plain, SCHEMA)
 
 
 @pytest.mark.parametrize(
@@ -125,7 +128,7 @@ def test_mistakes_are_refused_by_reader_and_schema(wrong: dict[str, object]) -> 
     with pytest.raises(WrongRequest, match=r"^scenario: "):
         read_scenario(tomli_w.dumps(wrong))
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate(wrong, json.loads(scenario_schema()))
+        jsonschema.validate(wrong, SCHEMA)
 
 
 @pytest.mark.parametrize("value", ["nan", "inf", "-inf", "-1.0"])

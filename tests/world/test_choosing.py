@@ -52,7 +52,7 @@ SHOWN = {
         agree=False,
         product="transfers",
         dimension="KZT",
-    ),  # fmt: skip
+    ),
     "C06 USD": Shown(
         "KAZ",
         "WLD",
@@ -64,7 +64,7 @@ SHOWN = {
         agree=True,
         product="transfers",
         dimension="USD",
-    ),  # fmt: skip
+    ),
     "C07": Shown("KAZ", "ITA", "turnover", FULL_2023, 16.1, 16.1, 16.1, agree=True),
     "C10": Shown("KAZ", "ITA", "turnover", FULL_2022, 4.5, 4.5, 4.5, agree=True, dimension="EUR"),
     "C11 goods": Shown("KAZ", "WLD", "value", FULL_2017, 49.29, 49.29, 49.29, agree=True),
@@ -125,9 +125,12 @@ def test_partners_of_2023_are_both_there(world: World) -> None:
 def test_stock_and_cumulated_investment_are_never_one_quantity(world: World) -> None:
     """C08: 25 bn since independence and a stock of 4.8 bn."""
     found = lines(
-        world, pl.col("sender") == "RUS", pl.col("receiver") == "KAZ", pl.col("product") == "fdi",
+        world,
+        pl.col("sender") == "RUS",
+        pl.col("receiver") == "KAZ",
+        pl.col("product") == "fdi",
         pl.col("measure").is_in(["stock", "cumulative"]),
-    )  # fmt: skip
+    )
     assert dict(found.select("measure", "amount").iter_rows()) == {"stock": 4.8e9, "cumulative": 25e9}
     assert found["statements"].to_list() == [1, 1]
 

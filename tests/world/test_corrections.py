@@ -98,6 +98,7 @@ IMPOSSIBLE = {
     "percent for a share": {"value": "29"},
     "negative": {"value": "-9"},
     "unknown unit": {"column": "unit", "expected": "fraction", "value": "percents"},
+    "another id": {"column": "id", "value": "flows.00000000000000"},
     "no day": {"column": "published", "value": "2023-13-01"},
 }
 

@@ -55,12 +55,6 @@ def test_unknown_names_are_refused(world: World, query: Query, said: str) -> Non
     assert "\n" not in str(caught.value)
 
 
-def test_unknown_product_is_refused(world: World) -> None:
-    """No rows about `gooods` would read as: nothing is known."""
-    with pytest.raises(MultivectorError, match="goods"):
-        find_rows(world, Query(product="gooods"))
-
-
 @pytest.mark.parametrize("query", [Query(), Query(table="offices", channel="trade")])
 def test_questions_that_make_no_sense(world: World, query: Query) -> None:
     with pytest.raises(WrongRequest):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import polars as pl
+import pytest
 
 from multivector.schema import SOURCES, TABLES
 from multivector.world import World, check_folder
@@ -93,3 +94,15 @@ def test_the_same_files_make_the_same_hash(write_folder: WriteFolder, flows_csv:
     assert World.open(folder).hash == first
     (folder / "flows.csv").write_text(flows_csv({"value": "15.3"}))
     assert World.open(folder).hash != first
+
+
+@pytest.mark.parametrize(
+    ("printed", "decimals"), [("15", 0), ("15.2", 1), ("15.20", 2), ("0.187", 3), ("1.52e1", 1), ("2.5e-3", 4)]
+)
+def test_digits_of_the_printed_figure(
+    write_folder: WriteFolder, flows_csv: FlowsCsv, printed: str, decimals: int
+) -> None:
+    """They bound the rounding: 2.5e-3 with no digit after the point would agree with everything up to a half."""
+    folder = write_folder({"flows.csv": flows_csv({"value": printed})})
+    if not check_folder(folder):
+        assert World.open(folder).rows("flows", pl.col("source") == "my-source")["decimals"].item() == decimals

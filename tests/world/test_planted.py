@@ -1,4 +1,4 @@
-"""Planted corruptions: copies of a good folder, each with one fault that a rule can decide (methods/reliability.md, 9)."""
+"""Planted corruptions: copies of a good folder, each with one fault that rules can decide (reliability.md, 9)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ FLOWS = [
         for to, value in (("CHN", "14.7"), ("ITA", "14.9"), ("RUS", "9.8"), ("NLD", "4.3"), ("TUR", "3.9"))
     ),
     *(
-        f"KAZ,{to},trade,goods,share_of_sender,{value},fraction,KAZ,goods,top,3,{YEAR},observed,customs,table 3,2024-02-15,"
+        f"KAZ,{to},trade,goods,share_of_sender,{value},fraction,KAZ,goods,top,3,{YEAR},observed,customs,"
+        "table 3,2024-02-15,"
         for to, value in (("CHN", "0.187"), ("ITA", "0.189"), ("RUS", "0.124"), ("NLD", "0.055"), ("TUR", "0.050"))
     ),
     f"KAZ,CHN,trade,goods,turnover,31.5,USD bn,KAZ,goods,selected,1,{YEAR},observed,customs,page 1,2024-02-15,",
@@ -76,6 +77,10 @@ def percent(row: dict[str, str]) -> dict[str, str]:
 def again(place: int, **cells: str) -> Callable[[Table], Table]:
     """A row a second time, with some cells changed."""
     return lambda rows: [*rows, {**rows[place], **cells}]
+
+
+def without(place: int) -> Callable[[Table], Table]:
+    return lambda rows: rows[:place] + rows[place + 1 :]
 
 
 TABLE_FAULTS: dict[str, Callable[[Table], Table]] = {
@@ -142,10 +147,7 @@ CLEAN: dict[str, Callable[[Table], Table]] = {
     "other year": again(0, value="13.1", period_start="2022-01-01", period_end="2023-01-01"),
     "open end": cell(12, "period_end", ""),
     "no reporter": cell(10, "reporter", ""),
-    **{
-        f"without row {place}": lambda rows, place=place: rows[:place] + rows[place + 1 :]
-        for place in range(len(FLOWS))
-    },
+    **{f"without row {place}": without(place) for place in range(len(FLOWS))},
 }
 
 

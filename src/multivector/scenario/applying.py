@@ -10,7 +10,7 @@ import polars as pl
 
 from multivector.errors import UnknownName, WrongRequest
 from multivector.scenario.embargo import embargo_edits
-from multivector.scenario.rewriting import SOURCE, require_actors, rewritten
+from multivector.scenario.rewriting import SOURCE, require_actors, require_names, rewritten
 from multivector.scenario.shocks import Embargo, Join, Leave, SetFlow, SetValue, Shock
 from multivector.schema import TABLES, column_names
 from multivector.world import Edit, World
@@ -41,6 +41,22 @@ def _require_consistent(shocks: tuple[Shock, ...]) -> None:
         if key in seen and seen[key] != shock:
             raise WrongRequest(f"two shocks contradict each other: {_words(seen[key])} and {_words(shock)}")
         seen[key] = shock
+    for stop in (shock for shock in shocks if isinstance(shock, Embargo)):
+        for flow in (shock for shock in shocks if isinstance(shock, SetFlow)):
+            if _stops(stop, flow):
+                raise WrongRequest(f"two shocks contradict each other: {_words(stop)} and {_words(flow)}")
+
+
+def _stops(embargo: Embargo, flow: SetFlow) -> bool:
+    """Whether an embargo stops the very flow that another shock sets to something."""
+    pair = (flow.sender, flow.receiver)
+    ways = {
+        "exports": [(embargo.by, embargo.on)],
+        "imports": [(embargo.on, embargo.by)],
+        "both": [(embargo.by, embargo.on), (embargo.on, embargo.by)],
+    }
+    in_time = flow.period_start >= embargo.start and (embargo.end is None or flow.period_start < embargo.end)
+    return pair in ways[embargo.direction] and flow.product == embargo.product and in_time and flow.value > 0
 
 
 def _subject(shock: Shock) -> tuple[object, ...]:
@@ -118,6 +134,9 @@ def _row(world: World, table: str, cells: Mapping[str, object]) -> pl.DataFrame:
 
 def _join(world: World, shock: Join) -> tuple[Edit, ...]:
     require_actors(world, shock.actor, shock.organisation)
+    _require_organisation(world, shock.organisation)
+    if not _memberships(world, shock, shock.start).filter(pl.col("role") == shock.role).is_empty():
+        raise WrongRequest(f"{shock.actor} is {shock.role} of {shock.organisation} on {shock.start} already")
     cells = {
         "actor": shock.actor,
         "organisation": shock.organisation,
@@ -129,16 +148,26 @@ def _join(world: World, shock: Join) -> tuple[Edit, ...]:
     return (Edit("memberships", add=_row(world, "memberships", cells)),)
 
 
-def _leave(world: World, shock: Leave) -> tuple[Edit, ...]:
-    require_actors(world, shock.actor, shock.organisation)
-    end = pl.col("period_end")
-    current = world.rows(
+def _require_organisation(world: World, name: str) -> None:
+    known = world.rows("actors", pl.col("kind") == "organisation")["actor"]
+    if name not in known.to_list():
+        raise UnknownName("organisation", name, known=known)
+
+
+def _memberships(world: World, shock: Join | Leave, day: dt.date) -> pl.DataFrame:
+    start, end = pl.col("period_start"), pl.col("period_end")
+    return world.rows(
         "memberships",
         pl.col("actor") == shock.actor,
         pl.col("organisation") == shock.organisation,
-        pl.col("period_start") < shock.day,
-        end.is_null() | (end > shock.day),
+        start < day + dt.timedelta(days=1),
+        end.is_null() | (end > day),
     )
+
+
+def _leave(world: World, shock: Leave) -> tuple[Edit, ...]:
+    require_actors(world, shock.actor, shock.organisation)
+    current = _memberships(world, shock, shock.day).filter(pl.col("period_start") < shock.day)
     if current.is_empty():
         raise WrongRequest(
             f"{shock.actor} holds no membership of {shock.organisation} on {shock.day}: nothing to leave"
@@ -187,6 +216,7 @@ def _set_value(world: World, shock: SetValue) -> tuple[Edit, ...]:
         raise UnknownName(
             f"row of {shock.table}", shock.row, known=world.scan(shock.table).select("id").collect()["id"]
         )
+    require_names(world, shock.table, shock.column, shock.value)
     try:
         return (rewritten(shock.table, held, {shock.column: shock.value}, f"scenario: {shock.column} set"),)
     except pl.exceptions.PolarsError as error:

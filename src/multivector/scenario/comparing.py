@@ -37,5 +37,6 @@ def compare(before: Result, after: Result) -> Comparison:
         | pl.col("low").ne_missing(pl.col("low_after"))
         | pl.col("high").ne_missing(pl.col("high_after"))
     ).with_columns(change=pl.col("value_after") - pl.col("value"))
-    size = pl.coalesce(pl.col("change").abs(), (pl.col("high_after") - pl.col("high")).abs())
+    ends = [(pl.col(f"{name}_after") - pl.col(name)).abs() for name in ("value", "low", "high")]
+    size = pl.max_horizontal(*ends)
     return Comparison(before, after, moved.sort(size, *keys, descending=[True, *[False] * len(keys)], nulls_last=True))

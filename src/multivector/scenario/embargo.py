@@ -7,28 +7,23 @@ from typing import Final
 import polars as pl
 
 from multivector.errors import WrongRequest
-from multivector.scenario.rewriting import require_actors, rewritten
+from multivector.scenario.rewriting import require_actors, revalued
 from multivector.scenario.shocks import Embargo
 from multivector.schema import WORLD
 from multivector.world import Edit, World
+from multivector.world.conflicts import in_base_units
 
-_LIST_KEY: Final = (
-    "channel",
-    "product",
-    "measure",
-    "scope",
-    "basis",
-    "period_start",
-    "period_end",
-    "source",
-    "published",
-)
+_AMOUNTS: Final = ("value", "quantity")
+_TWO_WAY: Final = ("turnover", "share_of_turnover")
+_LIST: Final = ("channel", "product", "measure", "scope", "basis", "period_start", "period_end", "source", "published")
+_SIDES: Final = {"share_of_sender": "sender", "share_of_receiver": "receiver", "share_of_turnover": "sender"}
 
 
 def embargo_edits(world: World, shock: Embargo) -> tuple[Edit, ...]:
-    """The edits of an embargo.
+    """The edits of an embargo, one row rewritten once.
 
     Raises:
+        UnknownName: nobody answers to one of the names.
         WrongRequest: no row speaks of what it would stop.
     """
     require_actors(world, shock.by, shock.on)
@@ -38,20 +33,23 @@ def embargo_edits(world: World, shock: Embargo) -> tuple[Edit, ...]:
             f"no row of {shock.product} between {shock.by} and {shock.on} from {shock.start}: "
             "the embargo changes nothing"
         )
-    edits = [rewritten("flows", stopped, {"value": 0.0, "decimals": 12, "qualifier": "exact"}, "scenario: embargo")]
-    edits.extend(_totals_without(world, stopped))
-    edits.extend(_shares_regrown(world, stopped))
-    return tuple(edits)
+    two_way = pl.col("measure").is_in(_TWO_WAY)
+    # of what stops one way, nobody knows what is left of the trade both ways: those rows go
+    unknown = stopped.filter(two_way) if shock.direction != "both" else stopped.clear()
+    ended = stopped.join(unknown.select("id"), on="id", how="anti")
+    values = dict.fromkeys(ended["id"], 0.0) | _totals_left(world, ended) | _shares_regrown(world, ended)
+    edit = revalued(world, values, "scenario: embargo", exact=frozenset(ended["id"]))
+    return (edit, Edit("flows", drop=tuple(unknown["id"]))) if not unknown.is_empty() else (edit,)
 
 
 def _stopped(world: World, shock: Embargo) -> pl.DataFrame:
     sells = (pl.col("sender") == shock.by) & (pl.col("receiver") == shock.on)
     buys = (pl.col("sender") == shock.on) & (pl.col("receiver") == shock.by)
-    ways = {"exports": sells, "imports": buys, "both": sells | buys}
+    one_way = {"exports": sells, "imports": buys, "both": sells | buys}[shock.direction]
+    counted = pl.col("measure").is_in([*_AMOUNTS, "share_of_sender", "share_of_receiver"])
     conditions = [
-        ways[shock.direction],
+        (one_way & counted) | ((sells | buys) & pl.col("measure").is_in(_TWO_WAY)),
         pl.col("product") == shock.product,
-        pl.col("measure").is_in(["value", "quantity", "share_of_sender", "share_of_receiver"]),
         pl.col("period_start") >= shock.start,
         pl.col("value") > 0,
     ]
@@ -60,40 +58,50 @@ def _stopped(world: World, shock: Embargo) -> pl.DataFrame:
     return world.rows("flows", *conditions)
 
 
-def _totals_without(world: World, stopped: pl.DataFrame) -> list[Edit]:
-    """The world totals of the same source lose what has stopped."""
-    edits = []
-    amounts = stopped.filter(pl.col("measure").is_in(["value", "quantity"]) & pl.col("via").is_null())
-    for row in amounts.iter_rows(named=True):
-        for side, other in (("sender", "receiver"), ("receiver", "sender")):
-            total = world.rows(
-                "flows",
-                pl.col(side) == row[side],
-                pl.col(other) == WORLD,
-                pl.col("unit") == row["unit"],
-                pl.col("via").is_null(),
-                *(pl.col(name).eq_missing(pl.lit(row[name])) for name in _LIST_KEY),
-            )
-            for held in total.iter_rows(named=True):
-                left = max(held["value"] - row["value"], 0.0)
-                edits.append(rewritten("flows", total, {"value": left, "decimals": 12}, "scenario: total less embargo"))
-    return edits
+def _totals_left(world: World, ended: pl.DataFrame) -> dict[str, float]:
+    """World totals of the same source less what has stopped: of two counts of one pair, the larger."""
+    amounts = ended.filter(pl.col("measure").is_in(_AMOUNTS) & pl.col("via").is_null())
+    key = ["sender", "receiver", *_LIST, "dimension"]
+    pairs = in_base_units(amounts).group_by(key, maintain_order=True).agg(pl.col("amount").max())
+    lost: dict[str, float] = {}
+    held: dict[str, tuple[float, float]] = {}
+    for pair in pairs.iter_rows(named=True):
+        for row in _totals_of(world, pair).iter_rows(named=True):
+            lost[row["id"]] = lost.setdefault(row["id"], 0.0) + pair["amount"]
+            held[row["id"]] = (row["amount"], row["value"])
+    return {name: _less(*held[name], lost[name]) for name in lost}
 
 
-def _shares_regrown(world: World, stopped: pl.DataFrame) -> list[Edit]:
+def _less(amount: float, value: float, lost: float) -> float:
+    """What is left of a total, in the unit it is printed in."""
+    return value * max(amount - lost, 0.0) / amount if amount > 0 else 0.0
+
+
+def _totals_of(world: World, pair: dict[str, object]) -> pl.DataFrame:
+    ends = [
+        (pl.col(side) == pair[side]) & (pl.col(other) == WORLD)
+        for side, other in (("sender", "receiver"), ("receiver", "sender"))
+    ]
+    same = [pl.col(name).eq_missing(pl.lit(pair[name])) for name in _LIST]
+    rows = in_base_units(world.rows("flows", ends[0] | ends[1], pl.col("via").is_null(), *same))
+    return rows.filter(pl.col("dimension") == pair["dimension"])
+
+
+def _shares_regrown(world: World, ended: pl.DataFrame) -> dict[str, float]:
     """The other shares of a printed list grow by 1 / (1 - what has stopped)."""
-    edits = []
-    for measure, side in (("share_of_sender", "sender"), ("share_of_receiver", "receiver")):
-        for row in stopped.filter((pl.col("measure") == measure) & pl.col("via").is_null()).iter_rows(named=True):
-            others = world.rows(
-                "flows",
-                pl.col(side) == row[side],
-                pl.col("via").is_null(),
-                pl.col("id") != row["id"],
-                *(pl.col(name).eq_missing(pl.lit(row[name])) for name in _LIST_KEY),
+    values: dict[str, float] = {}
+    printed = ended.filter(pl.col("measure").is_in(list(_SIDES)) & pl.col("via").is_null())
+    for row in printed.iter_rows(named=True):
+        side = _SIDES[row["measure"]]
+        others = world.rows(
+            "flows",
+            pl.col(side) == row[side],
+            pl.col("via").is_null(),
+            ~pl.col("id").is_in(ended["id"].to_list()),
+            *(pl.col(name).eq_missing(pl.lit(row[name])) for name in _LIST),
+        )
+        if row["value"] < 1:
+            values.update(
+                {name: value / (1 - row["value"]) for name, value in others.select("id", "value").iter_rows()}
             )
-            if row["value"] < 1 and not others.is_empty():
-                grown = others.with_columns(value=pl.col("value") / (1 - row["value"]))
-                edit = rewritten("flows", grown, {}, "scenario: share after embargo")
-                edits.append(Edit("flows", drop=tuple(others["id"]), add=edit.add))
-    return edits
+    return values

@@ -8,7 +8,7 @@ from typing import Final
 import polars as pl
 
 from multivector.errors import UnknownName
-from multivector.schema import WORLD, column_names
+from multivector.schema import TABLES, WORLD, column_names
 from multivector.world import Edit, World
 
 SOURCE: Final = "scenario"
@@ -37,3 +37,30 @@ def rewritten(table: str, rows: pl.DataFrame, cells: Mapping[str, object], said:
         note=note,
     )
     return Edit(table, drop=tuple(rows["id"]), add=changed.select(column_names(table)))
+
+
+def revalued(world: World, values: Mapping[str, float], said: str, *, exact: frozenset[str]) -> Edit:
+    """An edit that gives flows new values. Those in `exact` are known to the last digit; others keep their rounding."""
+    new = pl.DataFrame({"id": list(values), "new": list(values.values())}, schema={"id": pl.String, "new": pl.Float64})
+    rows = world.rows("flows", pl.col("id").is_in(list(values))).join(new, on="id", validate="1:1")
+    is_exact = pl.col("id").is_in(list(exact))
+    changed = rows.with_columns(
+        value=pl.col("new"),
+        decimals=pl.when(is_exact).then(pl.lit(12, pl.Int64)).otherwise(pl.col("decimals")),
+        qualifier=pl.when(is_exact).then(pl.lit("exact")).otherwise(pl.col("qualifier")),
+    ).drop("new")
+    return rewritten("flows", changed, {}, said)
+
+
+def require_names(world: World, table: str, column: str, value: object) -> None:
+    """Refuse a value that no row introduces, where the column holds names.
+
+    Raises:
+        UnknownName: with the closest known names.
+    """
+    metadata = TABLES[table].columns()[column].metadata or {}
+    if "names" in metadata:
+        known = world.names(metadata["names"])
+        for name in str(value).split(";") if metadata["many"] else [str(value)]:
+            if name not in known:
+                raise UnknownName(metadata["names"], name, known=known)

@@ -16,7 +16,15 @@ from multivector.schema import SOURCES, TABLES
 from multivector.world.corrections import apply_corrections, read_corrections
 from multivector.world.files import LINE, read_file
 from multivector.world.manifest import digests, is_certified, is_complete, saved_day, world_files
-from multivector.world.rules import FILE, broken_declarations, contradictions, oversized_lists, unknown_names
+from multivector.world.rules import (
+    FILE,
+    KEYS,
+    broken_declarations,
+    contradictions,
+    doubled_keys,
+    oversized_lists,
+    unknown_names,
+)
 from multivector.world.world import World
 
 
@@ -118,14 +126,24 @@ def _read_folder(folder: Path) -> _Folder:
 
 def _problems(base: World, folder: _Folder) -> tuple[Problem, ...]:
     found = list(folder.problems)
+    unread = {(one.file, one.line, one.column) for one in found}  # such a cell is null, but it is not empty
     known = {kind: base.names(kind) | _introduced(folder, kind) for kind in ("actor", "source", "leg", "place")}
     for table, rows in folder.tables.items():
-        found.extend(broken_declarations(table, rows))
+        declared = broken_declarations(table, rows)
+        found.extend(one for one in declared if (one.file, one.line, one.column) not in unread)
         found.extend(unknown_names(table, rows, known))
-        found.extend(contradictions(table, rows))
+        found.extend(doubled_keys(table, rows))
+        if table != SOURCES:
+            found.extend(contradictions(table, rows, _of_same_sources(base, table, rows)))
         if table == "flows":
             found.extend(oversized_lists(rows))
     return tuple(sorted(set(found), key=lambda one: (one.file, one.line, one.column, one.rule)))
+
+
+def _of_same_sources(base: World, table: str, rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows of the world below from the sources that the folder cites, without those that it merely repeats."""
+    cited = rows["source"].drop_nulls().unique().to_list()
+    return base.rows(table, pl.col("source").is_in(cited), ~pl.col("id").is_in(rows["id"].to_list()))
 
 
 def _introduced(folder: _Folder, kind: str) -> frozenset[str]:
@@ -148,8 +166,8 @@ def _laid_over(base: World, path: Path) -> World:
 
 
 def _over(below: pl.LazyFrame, table: str, above: pl.DataFrame) -> pl.LazyFrame:
-    """The user's rows added; a statement, or a source record, that is there already is not added twice."""
+    """The user's rows added; a statement that is there already is not added twice, a named thing is replaced."""
     if above.is_empty():
         return below
-    key = "source" if table == SOURCES else "id"
+    key = "source" if table == SOURCES else KEYS.get(table, "id")
     return pl.concat([below.join(above.lazy().select(key), on=key, how="anti"), above.lazy()])

@@ -12,9 +12,11 @@ import polars as pl
 from multivector.errors import nearest
 from multivector.problems import Problem
 from multivector.schema import TABLES
+from multivector.schema.units import UNITS
 from multivector.world.files import LINE
 
 FILE: Final = "file"
+KEYS: Final = {"actors": "actor", "legs": "leg", "places": "place"}  # one row a name: a folder's replaces the default's
 _LARGEST_SUM_OF_SHARES: Final = 1.005  # five shares printed in whole percent may add to 1.005 by rounding alone
 _SAYINGS: Final = {
     "nullability": "is empty: a value is required",
@@ -57,7 +59,7 @@ def _numbered(table: str) -> type[dy.Schema]:
 def _declared_problem(table: str, rule: str, row: Mapping[str, object]) -> Problem:
     column, _, check = rule.partition("|")
     if not check and column != "primary_key":  # a rule over several columns: its docstring is the message
-        return Problem(str(row[FILE]), _line(row), "", f"breaks {column}: {_rule_meaning(table, column)}", "")
+        return _joint_problem(table, column, row)
     if column == "primary_key":
         return Problem(str(row[FILE]), _line(row), "", _SAYINGS[column], "")
     allowed = (TABLES[table].columns()[column].metadata or {}).get("allowed", ())
@@ -71,11 +73,16 @@ def _line(row: Mapping[str, object]) -> int:
     return line if isinstance(line, int) else 0
 
 
-def _rule_meaning(table: str, rule: str) -> str:
+def _joint_problem(table: str, rule: str, row: Mapping[str, object]) -> Problem:
+    """A rule over several columns: its docstring is the message, their cells are the value."""
     for base in TABLES[table].__mro__:
         factory = base.__dict__.get(rule)
         if factory is not None:
-            return str(factory.validation_fn.__doc__)
+            columns = sorted(factory.validation_fn(TABLES[table]).meta.root_names())
+            column = "value" if "value" in columns else columns[0]
+            cells = ", ".join(f"{name} {row[name]}" for name in columns)
+            saying = f"breaks {rule}: {factory.validation_fn.__doc__}"
+            return Problem(str(row[FILE]), _line(row), column, saying, cells)
     raise KeyError(rule)
 
 
@@ -93,17 +100,41 @@ def unknown_names(table: str, rows: pl.DataFrame, known: Mapping[str, frozenset[
             yield Problem(file, line, column, f"is no known {kind}", name[:60], nearest(name, known[kind]))
 
 
-def contradictions(table: str, rows: pl.DataFrame) -> Iterator[Problem]:
-    """Two different values for one quantity from one source on one day: a source may not contradict itself."""
+def contradictions(table: str, rows: pl.DataFrame, held: pl.DataFrame | None = None) -> Iterator[Problem]:
+    """Two different values for one quantity from one source on one day: a source may not contradict itself.
+
+    `held`: rows of the world below, of the same table; a file may not contradict them either.
+    """
     if table not in _SELF_EVIDENT:
         return
-    says = [column for column in ("value", "text") if column in rows.columns]
-    free = {*_SELF_EVIDENT[table], "id", "note", LINE, FILE}
-    key = [column for column in rows.columns if column not in free]
-    said = pl.struct(says).n_unique().over(key)
-    for row in rows.with_columns(differ=said).filter(pl.col("differ") > 1).iter_rows(named=True):
+    marked = [] if held is None else [held.with_columns(pl.lit("").alias(FILE), pl.lit(0, pl.Int64).alias(LINE))]
+    measured = _in_base_units(pl.concat([rows, *(below.select(rows.columns) for below in marked)]))
+    says = [column for column in ("amount", "text") if column in measured.columns]
+    free = {*_SELF_EVIDENT[table], "id", "note", "unit", "amount", LINE, FILE}
+    key = [column for column in measured.columns if column not in free]
+    differ = measured.with_columns(differ=pl.struct(says).n_unique().over(key))
+    for row in differ.filter((pl.col("differ") > 1) & (pl.col(FILE) != "")).sort(FILE, LINE).iter_rows(named=True):
         rule = "contradicts another row of the same source, period and quantity"
-        yield Problem(row[FILE], row[LINE], "value", rule, str(row["value"]))
+        yield Problem(row[FILE], row[LINE], "value", rule, f"{row['value']} {row['unit']}")
+
+
+def _in_base_units(rows: pl.DataFrame) -> pl.DataFrame:
+    """With `amount` and `dimension`, so that 15.2 bn and 15.2 mn are seen to differ; unknown units stay themselves."""
+    dimension = {name: unit.dimension for name, unit in UNITS.items()}
+    factor = {name: unit.factor for name, unit in UNITS.items()}
+    scale = pl.col("unit").replace_strict(factor, default=1.0, return_dtype=pl.Float64)
+    return rows.with_columns(
+        dimension=pl.col("unit").replace_strict(dimension, default=pl.col("unit"), return_dtype=pl.String),
+        amount=pl.col("value") * scale,
+    )
+
+
+def doubled_keys(table: str, rows: pl.DataFrame) -> Iterator[Problem]:
+    """A name introduced twice in one folder: rows that join to it would be doubled."""
+    key = KEYS.get(table)
+    if key is not None:
+        for row in rows.filter(pl.col(key).is_duplicated()).iter_rows(named=True):
+            yield Problem(row[FILE], row[LINE], key, "is introduced twice", str(row[key]))
 
 
 def oversized_lists(rows: pl.DataFrame) -> Iterator[Problem]:

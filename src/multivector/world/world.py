@@ -80,12 +80,14 @@ class World:
 
         Spells that end after `day` have no end yet.
         """
+        day = day if self.day is None else min(day, self.day)  # what was cut away does not come back
         published = pl.col("published")
         dated = {
             name: table if name == SOURCES else _as_known(name, table.filter(published <= day), day)
             for name, table in self.tables.items()
         }
-        undated = {name: table.filter(published.is_null()) for name, table in self.tables.items() if name != SOURCES}
+        loose = {name: table.filter(published.is_null()) for name, table in self.tables.items() if name != SOURCES}
+        undated = loose if self.day is None else self.undated
         return replace(self, tables=dated, hash=_chained(self.hash, f"as-of {day}"), day=day, undated=undated)
 
     def edit(self, edits: tuple[Edit, ...]) -> World:

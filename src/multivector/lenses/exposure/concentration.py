@@ -24,7 +24,7 @@ def concentration(lists: Sequence[PartnerList]) -> pl.DataFrame:
 
 def of_states(one: PartnerList, stage: Scene) -> tuple[PartnerList, ...]:
     """The list if it is made of states alone, else nothing: a body such as the EU is many partners, not one."""
-    return () if any(item.partner in stage.body_members for item in one.listed) else (one,)
+    return () if one.adrift or any(item.partner in stage.body_members for item in one.listed) else (one,)
 
 
 def _line(one: PartnerList) -> dict[str, object]:

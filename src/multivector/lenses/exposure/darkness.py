@@ -33,10 +33,13 @@ def _precedes(old: PartnerList, one: PartnerList) -> bool:
     return same and old.start < one.start
 
 
-def absent_from_complete(world: World, rule: MeasureRule, one: PartnerList, params: ExposureParams) -> PartnerList:
+def absent_from_complete(
+    world: World, rule: MeasureRule, one: PartnerList, lists: Sequence[PartnerList], params: ExposureParams
+) -> PartnerList:
     """A list that calls itself complete, with the large traders that no row joins to the pivot.
 
-    Each is capped by the most that it holds of any state that trades at least as much as the pivot: a judgement.
+    Each is capped by the most that any other list of the pivot gives it, or, where that is more, by the most that it
+    holds of any state with at least a tenth of the pivot's trade: a judgement.
     """
     if one.rule != "complete":
         return one
@@ -53,8 +56,13 @@ def absent_from_complete(world: World, rule: MeasureRule, one: PartnerList, para
     names = _large_traders(flows, there, params.big_exporter).filter(~pl.col(there).is_in(known))[there].sort()
     if names.is_empty():
         return one
-    caps = _largest_holds(flows, here, there, params.pivot)
-    return replace(one, dark=tuple(Dark(name, caps.get(name, 1.0), None) for name in names))
+    elsewhere = _largest_holds(flows, here, there, params.pivot)
+    caps = {name: max(elsewhere.get(name, 1.0), _most_listed(name, lists)) for name in names}
+    return replace(one, dark=tuple(Dark(name, cap, None) for name, cap in caps.items()))
+
+
+def _most_listed(partner: str, lists: Sequence[PartnerList]) -> float:
+    return max((item.high for old in lists for item in old.listed if item.partner == partner), default=0.0)
 
 
 def _large_traders(flows: pl.LazyFrame, there: str, least: float) -> pl.DataFrame:
@@ -63,9 +71,9 @@ def _large_traders(flows: pl.LazyFrame, there: str, least: float) -> pl.DataFram
 
 
 def _largest_holds(flows: pl.LazyFrame, here: str, there: str, pivot: str) -> dict[str, float]:
-    """The largest share that each partner holds of any state that trades at least as much as the pivot."""
+    """The largest share that each partner holds of any state with at least a tenth of the pivot's trade."""
     totals = flows.with_columns(total=pl.col("value").sum().over(here)).collect()
     own = totals.filter(pl.col(here) == pivot)["total"]
-    peers = totals.filter(pl.col("total") >= own[0])
+    peers = totals.filter(pl.col("total") >= own[0] / 10)
     shares = peers.with_columns(share=pl.col("value") / pl.col("total")).group_by(there).agg(pl.col("share").max())
     return {str(name): float(share) for name, share in shares.iter_rows()}

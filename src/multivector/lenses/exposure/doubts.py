@@ -46,7 +46,7 @@ def doubted(world: World, rule: MeasureRule, lists: Sequence[PartnerList], param
         return Doubts(tuple(remembered), _dark_words(rule, remembered, world), ())
     gdp, totals = _latest_gdp(world), _money_totals(world, rule, params.pivot)
     plausible = [_without_implausible(one, totals, gdp, params.gdp_limit) for one in remembered]
-    seen = [absent_from_complete(world, rule, one, params) for one in plausible]
+    seen = [absent_from_complete(world, rule, one, plausible, params) for one in plausible]
     words = [word for one in seen for word in _implausible_words(rule, one, totals, gdp, world)]
     facts = {
         row for one in seen for item in one.doubted for row in (*gdp[item.partner].facts, *totals[one.start].facts)

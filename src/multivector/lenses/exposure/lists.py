@@ -50,6 +50,7 @@ class PartnerList:
     """What one source says of the pivot's partners in one measure and period.
 
     `mirror`: the partners counted, not the pivot. `doubted`: partners taken out as implausible, their mass unknown.
+    `adrift`: bodies that belong to no single pole, or that overlap a larger one: some of their members hold the mass.
     """
 
     measure: str
@@ -65,6 +66,7 @@ class PartnerList:
     totals: tuple[str, ...] = ()
     unit: str | None = None
     doubted: tuple[Listed, ...] = ()
+    adrift: tuple[Listed, ...] = ()
     dark: tuple[Dark, ...] = ()
 
     @property
@@ -88,7 +90,7 @@ class PartnerList:
     @property
     def facts(self) -> tuple[str, ...]:
         """Every row the list was made of."""
-        rows = [one.fact for one in (*self.listed, *self.doubted)]
+        rows = [one.fact for one in (*self.listed, *self.doubted, *self.adrift)]
         return tuple(sorted({*rows, *self.totals, *(one.fact for one in self.dark if one.fact)}))
 
 

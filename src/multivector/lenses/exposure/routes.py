@@ -52,6 +52,8 @@ def _crossing(rule: MeasureRule, stage: Scene, traffic: Traffic, slack: float) -
 def _require_within(rule: MeasureRule, traffic: Traffic) -> None:
     """Routes may not carry more than leaves: one of the two rows is wrong, and nobody here knows which."""
     total, listed = traffic.total, sum(one.low for one in traffic.carried)
+    if total.amount <= 0:
+        raise NoAnswer(f"{rule.key} {traffic.start.year}: nothing left at all, no share of it can be taken")
     if listed > _WHOLE * total.high:
         rows = ", ".join((*total.facts, *(row for one in traffic.carried for row in one.facts)))
         raise NoAnswer(

@@ -29,31 +29,45 @@ class View:
     others: tuple[Listed, ...]
     unlisted: int
     dark: tuple[Dark, ...]
+    adrift: tuple[Listed, ...]
     doubts_a_member: bool
 
 
 def settled(one: PartnerList, stage: Scene) -> PartnerList:
-    """The list without partners that cannot be given to one pole, or that are counted again in a larger one.
+    """The list with every share counted once and given to one pole.
 
-    A body that lies across poles leaves; so does a state inside a body that is listed too.
+    A state inside a body that is listed too leaves. A body that lies across poles, or that overlaps a larger listed
+    body, goes adrift: what it holds, some of its members hold.
 
     Raises:
         NoAnswer: what is left adds to more than the whole.
     """
-    bodies = [
-        stage.body_members[item.partner]
-        for item in one.listed
-        if item.partner in stage.body_members and stage.pole_of(item.partner) is not None
-    ]
-    inside = frozenset().union(*bodies) if bodies else frozenset()
-    kept = tuple(item for item in one.listed if item.partner not in inside and stage.pole_of(item.partner) is not None)
+    whole = [item for item in one.listed if stage.pole_of(item.partner) is not None]
+    bodies = _apart([item for item in whole if item.partner in stage.body_members], stage)
+    inside = frozenset().union(*(stage.body_members[item.partner] for item in bodies))
+    kept = tuple(
+        item
+        for item in whole
+        if item in bodies or (item.partner not in stage.body_members and item.partner not in inside)
+    )
+    adrift = tuple(item for item in one.listed if item.partner in stage.body_members and item not in bodies)
     if sum(item.low for item in kept) > _WHOLE:
         rows = ", ".join((*(item.fact for item in kept[:5]), *one.totals))
         raise NoAnswer(
             f"{one.measure}: shares of {one.source} in {one.start.year} add to {sum(i.share for i in kept):.3f}, "
             f"more than the whole; rows {rows}"
         )
-    return replace(one, listed=kept)
+    return replace(one, listed=kept, adrift=adrift)
+
+
+def _apart(bodies: list[Listed], stage: Scene) -> tuple[Listed, ...]:
+    """Bodies without a common member, the largest first."""
+    kept: list[Listed] = []
+    for item in sorted(bodies, key=lambda item: (-item.share, item.partner)):
+        members = stage.body_members[item.partner]
+        if all(members.isdisjoint(stage.body_members[other.partner]) for other in kept):
+            kept.append(item)
+    return tuple(kept)
 
 
 def pole_estimates(one: PartnerList, stage: Scene, *, slack: float) -> Iterator[Estimate]:
@@ -72,8 +86,13 @@ def _view(one: PartnerList, stage: Scene, pole: str, unlisted: int) -> View:
         others=tuple(item for item in one.listed if stage.pole_of(item.partner) != pole),
         unlisted=unlisted,
         dark=tuple(item for item in one.dark if stage.pole_of(item.partner) == pole),
+        adrift=tuple(item for item in one.adrift if _may_be_of(item, stage, pole)),
         doubts_a_member=any(stage.pole_of(item.partner) == pole for item in one.doubted),
     )
+
+
+def _may_be_of(item: Listed, stage: Scene, pole: str) -> bool:
+    return any(stage.pole_of(member) == pole for member in stage.body_members[item.partner] - {stage.pivot})
 
 
 def _estimate(one: PartnerList, view: View, slack: float) -> Estimate:
@@ -111,7 +130,7 @@ def _estimate(one: PartnerList, view: View, slack: float) -> Estimate:
 
 def _kind(one: PartnerList, view: View, width: float, slack: float) -> Kind:
     """Measured: nobody of the pole is left out, or so little that it does not matter; and no floor, dark or doubt."""
-    if one.dimmed or view.doubts_a_member or any(item.open for item in view.members):
+    if one.dimmed or view.doubts_a_member or view.adrift or any(item.open for item in view.members):
         return "bound"
     exact = one.rule == "complete" or (view.unlisted == 0 and bool(view.members))
     narrow = width <= slack + sum(item.high - item.low for item in view.members)
@@ -120,7 +139,7 @@ def _kind(one: PartnerList, view: View, width: float, slack: float) -> Kind:
 
 def _caps(one: PartnerList, view: View) -> list[float]:
     """How large what is not in the list may be: nothing in a complete one, the smallest listed share in a top list."""
-    caps = [item.cap for item in view.dark]
+    caps = [item.cap for item in view.dark] + [item.high for item in view.adrift]
     doubt = sum(item.high for item in one.doubted)
     if doubt:
         caps.append(min(doubt, 1.0))

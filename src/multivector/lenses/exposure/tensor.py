@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from multivector.errors import NoAnswer
 from multivector.lenses.exposure.concentration import of_states
 from multivector.lenses.exposure.contacts import meeting_estimates, membership_estimates
 from multivector.lenses.exposure.doubts import doubted
@@ -45,11 +46,12 @@ class Given:
     flows: pl.DataFrame
     roll: Roll
     now: dt.date
+    scenes: dict[dt.date, Scene]  # drawn once a day that is asked for
 
 
 def given_for(world: World, pivot: str) -> Given:
     """Read the common ground of a run once."""
-    return Given(flows=pivot_flows(world, pivot), roll=read_roll(world), now=latest_day(world))
+    return Given(flows=pivot_flows(world, pivot), roll=read_roll(world), now=latest_day(world), scenes={})
 
 
 def read_measure(world: World, given: Given, rule: MeasureRule, params: ExposureParams) -> Reading:
@@ -77,22 +79,34 @@ def _partners(world: World, given: Given, rule: MeasureRule, params: ExposurePar
     found = doubted(world, rule, partner_lists(given.flows, rule, params.pivot, about=params.about), params)
     estimates: list[Estimate] = []
     facts = set(found.facts)
-    stages: dict[dt.date, Scene] = {}
     kept: list[PartnerList] = []  # those whose concentration can be measured
     for one in found.lists:
-        day = one.end - dt.timedelta(days=1)
-        if day not in stages:
-            stages[day] = scene(given.roll, pivot=params.pivot, keys=params.poles, day=day)
-        whole = settled(one, stages[day])
-        estimates.extend(pole_estimates(whole, stages[day], slack=params.slack))
-        kept.extend(of_states(whole, stages[day]))
-    facts.update(row for stage in stages.values() for pole in stage.poles for row in pole.facts)
+        asked = params.year is None or _speaks_of((one.start, one.end), params.year)
+        stage = _scene_on(given, params, one.end - dt.timedelta(days=1), asked=asked)
+        if stage is not None:
+            whole = settled(one, stage)
+            estimates.extend(pole_estimates(whole, stage, slack=params.slack))
+            kept.extend(of_states(whole, stage))
+            facts.update(row for pole in stage.poles for row in pole.facts)
     return Reading(rule, tuple(estimates), tuple(kept), found.caveats, tuple(sorted(facts)))
+
+
+def _scene_on(given: Given, params: ExposureParams, day: dt.date, *, asked: bool) -> Scene | None:
+    """The poles on a day; none where they overlapped on a day that nobody asked about."""
+    if day not in given.scenes:
+        try:
+            given.scenes[day] = scene(given.roll, pivot=params.pivot, keys=params.poles, day=day)
+        except NoAnswer:
+            if asked:
+                raise
+            return None
+    return given.scenes[day]
 
 
 def _yearly(given: Given, params: ExposureParams) -> tuple[Scene, ...]:
     days = [min(dt.date(year, 12, 31), given.now) for year in range(_FIRST_YEAR, given.now.year + 1)]
-    return tuple(scene(given.roll, pivot=params.pivot, keys=params.poles, day=day) for day in days)
+    stages = [_scene_on(given, params, day, asked=params.year == day.year) for day in days]
+    return tuple(stage for stage in stages if stage is not None)
 
 
 def latest_day(world: World) -> dt.date:
