@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 import os
@@ -77,7 +78,8 @@ def _cell(value: object) -> str:
         return f"{value:.4g}" if abs(value) < 1e6 else f"{value:,.0f}"  # noqa: PLR2004 - where exponents would start
     if isinstance(value, list):
         return f"{len(value)} rows"
-    text = str(value)
+    # control characters and direction marks are shown, never obeyed
+    text = "".join(one if one.isprintable() else f"\\x{ord(one):02x}" for one in str(value))
     return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}…"
 
 
@@ -87,9 +89,9 @@ def write_file(path: Path, text: str, *, force: bool) -> None:
     Raises:
         WrongRequest: the file exists and `force` is not given, or it cannot be written.
     """
-    if path.exists() and not force:
+    if _exists(path) and not force:
         raise WrongRequest(f"{path} exists; give another name, or --force to replace it")
-    beside = path.with_name(f".{path.name}.part")
+    beside = path.with_name(f".{path.name[:60]}.part")
     try:
         with beside.open("w", encoding="utf-8", newline="") as file:
             file.write(text)
@@ -97,5 +99,13 @@ def write_file(path: Path, text: str, *, force: bool) -> None:
             os.fsync(file.fileno())
         beside.replace(path)
     except OSError as error:
-        beside.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
         raise WrongRequest(f"cannot write {path}: {error.strerror}") from error
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a name too long: writing will say so
+        return False

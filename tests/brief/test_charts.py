@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import altair as alt
@@ -76,7 +77,7 @@ def test_labels_do_not_touch(brief: Brief, charts: tuple[Chart, ...]) -> None:
         spec = chart_spec(brief, chart)
         top = spec["encoding"]["y"]["scale"]["domain"][1]
         heights = sorted(row["height2"] for row in labels(spec))
-        gaps = [(b - a) / top * spec["height"] for a, b in zip(heights, heights[1:], strict=False)]
+        gaps = [(b - a) / top * spec["height"] for a, b in pairwise(heights)]
         assert all(gap >= LEADING_PX - 0.1 for gap in gaps)
         assert max(heights) <= top * 1.0001
         assert min(heights) >= -1e-9

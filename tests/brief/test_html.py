@@ -114,10 +114,10 @@ def test_every_figure_of_the_content_is_shown_to_the_last_digit(brief: Brief, pa
             values = tuple(attrs.get(f"data-{end}") for end in ("value", "low", "high"))
             held.setdefault(str(attrs["data-figure"]), set()).add(values)
     assert wanted <= set(held)
-    for name, values in held.items():
+    for name, ends in held.items():
         figure = brief.figures[name]
         low, high = (None if end is None else repr(end) for end in (figure.low, figure.high))
-        assert values == {("null" if figure.value is None else repr(figure.value), low, high)}, name
+        assert ends == {("null" if figure.value is None else repr(figure.value), low, high)}, name
 
 
 def test_every_figure_is_a_button_in_the_reading_order(page: Page) -> None:

@@ -12,8 +12,8 @@ from multivector.brief.marks import Bar, bar, exact, figure_mark, size, spark
 def figure(value: float | None, low: float | None, high: float | None, *, sources: int = 1, year: int = 2023) -> Figure:
     return Figure(
         id=f"f.{year}", label="Russia: goods", section="balance", value=value, low=low, high=high, unit="fraction",
-        status="derived", channel="trade", pole="russia", period=str(year), formula="exposure.html#bounds", facts=("r",),
-        command="multivector exposure KAZ --json", sources=sources,
+        status="derived", channel="trade", pole="russia", period=str(year),
+        formula="exposure.html#bounds", facts=("r",), command="multivector exposure KAZ --json", sources=sources,
     )  # fmt: skip
 
 

@@ -56,7 +56,7 @@ def test_a_click_opens_the_drawer_directly_below(opened: Opener, brief: Brief) -
     page = opened().page
     page.locator(FIGURE).click()
     drawer = page.locator("#drawer")
-    row = page.locator("tr", has=page.locator(FIGURE)).first
+    row = page.locator(FIGURE).locator("xpath=ancestor::tr")
     above, below = row.bounding_box(), drawer.bounding_box()
     assert above is not None
     assert below is not None
@@ -111,7 +111,7 @@ def test_every_figure_on_the_page_opens(opened: Opener, brief: Brief) -> None:
     assert len(names) > 200
     for name in names:
         one.page.evaluate(OPEN, name)
-        assert brief.figures[name].command in one.page.locator("#drawer").text_content()
+        assert brief.figures[name].command in str(one.page.locator("#drawer").text_content())
     assert one.complaints == []
 
 
@@ -161,7 +161,8 @@ def test_nothing_overflows(opened: Opener, tmp_path: Path, width: int) -> None:
 def contrasts(page: Page) -> list[tuple[str, float]]:
     """Each text colour of the page against its paper (WCAG 2.2, relative luminance)."""
     found = page.evaluate("""() => [...new Set([...document.querySelectorAll('body *')].filter(e =>
-        [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim()) && e.checkVisibility() && !e.closest('script')
+        [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim())
+        && e.checkVisibility() && !e.closest('script')
     ).map(e => { const s = getComputedStyle(e); return e.closest('svg') ? s.fill : s.color; }))]""")
     return [(colour, ratio(luminance(colour), luminance(paper(page)))) for colour in found]
 

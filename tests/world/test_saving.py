@@ -74,11 +74,12 @@ def test_corrected_rows_keep_id_value_and_note(write_folder: WriteFolder, flows_
     assert again["id"].item() == row
 
 
-TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30)
+# no control characters, and no formula: an edit refuses them
+TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=30).filter(lambda t: t[0] != "=")
 NUMBER = st.floats(0, 1e300) | st.sampled_from([0.0, 5e-324, 1e-300, 0.1, 93.581, 1e22])
 
 
-@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     cells=st.lists(
         st.tuples(TEXT, NUMBER, TEXT | st.none(), st.dates()), min_size=1, max_size=5, unique_by=lambda c: c[0]

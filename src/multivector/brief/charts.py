@@ -163,7 +163,7 @@ def _bands(lines: Sequence[Line], axes: Axes) -> alt.Chart:
         if all(point.high - point.low <= _EMPTY for point in run.points)
         for point in run.points
     ]  # fmt: skip
-    return (
+    band: alt.Chart = (
         alt.Chart(alt.InlineData(rows))
         .mark_area()
         .encode(
@@ -174,6 +174,7 @@ def _bands(lines: Sequence[Line], axes: Axes) -> alt.Chart:
             fillOpacity=alt.FillOpacity("wash:Q", scale=None),
         )
     )
+    return band
 
 
 def _strokes(lines: Sequence[Line]) -> list[alt.Chart]:
@@ -226,11 +227,12 @@ def _points(lines: Sequence[Line], ink: Ink, axes: Axes) -> alt.Chart:
         for point in line.points
     ]  # fmt: skip
     mark = alt.Chart(alt.InlineData(rows)).mark_point(opacity=1, strokeWidth=1.8, aria=True)
-    return mark.encode(
+    points: alt.Chart = mark.encode(
         fill=alt.Fill("fill:N", scale=None),
         stroke=alt.Stroke("colour:N", scale=None),
         size=alt.Size("size:Q", scale=None),
     )
+    return points
 
 
 def _labels(lines: Sequence[Line], ink: Ink, axes: Axes) -> list[alt.Chart]:

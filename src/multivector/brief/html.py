@@ -14,7 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from multivector.brief import marks
-from multivector.brief.content import Block, Brief, Figure, Matrix, PoleStyle, Sentence, Series
+from multivector.brief.content import Block, Brief, Figure, Form, Matrix, PoleStyle, Sentence, Series
 from multivector.brief.display import shown
 from multivector.brief.drawers import drawer_json, embeddable
 from multivector.brief.map_crop import disputed_near, shapes_near
@@ -101,7 +101,7 @@ def _words(brief: Brief) -> dict[str, Callable[..., Any]]:
     years = _spark_years(brief)
     titles = dict(brief.sources.select("source", "title").iter_rows())
 
-    def fig(name: str, form: marks.Form = "value") -> Markup:
+    def fig(name: str, form: Form = "value") -> Markup:
         return marks.figure_mark(brief.figures[name], form)
 
     def said(sentence: Sentence) -> Markup:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import polars as pl
 
 from multivector.errors import UnknownName
-from multivector.schema import Statement, column_names
+from multivector.schema import SOURCES, TABLES, Statement, column_names
 from multivector.world.world import World
 
 _COMMON = frozenset(Statement.columns())
@@ -38,6 +38,9 @@ def cite(world: World, ids: Iterable[str]) -> pl.DataFrame:
     by_table: dict[str, list[str]] = {}
     for row in wanted:
         by_table.setdefault(row.split(".", 1)[0], []).append(row)
+    for table, rows in by_table.items():
+        if table not in TABLES or table == SOURCES:
+            raise UnknownName("row", rows[0], known=())
     parts = [_cited(world, table, rows) for table, rows in by_table.items()]
     cited = pl.concat(parts).sort("id") if parts else _nothing()
     missing = set(wanted) - set(cited["id"])

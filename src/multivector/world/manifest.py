@@ -23,8 +23,7 @@ def world_files(folder: Path) -> tuple[Path, ...]:
 
 def digests(folder: Path) -> dict[str, str]:
     """SHA-256 of every file that makes the world, corrections included."""
-    paths = [*world_files(folder), *(path for path in (folder / CORRECTIONS,) if path.exists())]
-    return {path.name: _sha256(path) for path in paths}
+    return {path.name: _sha256(path) for path in (*world_files(folder), folder / CORRECTIONS) if path.is_file()}
 
 
 def _sha256(path: Path) -> str:
@@ -61,8 +60,12 @@ def is_certified(folder: Path, found: Mapping[str, str]) -> bool:
 
 
 def _read(folder: Path) -> dict[str, object]:
-    path = folder / MANIFEST
-    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
+    """What a manifest says; one that cannot be read certifies nothing."""
+    try:
+        content = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
 
 
 def schema_digest() -> str:

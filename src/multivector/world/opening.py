@@ -7,14 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+from typing import Final
 
 import polars as pl
 
 from multivector.errors import UnknownName, WrongWorld, nearest
 from multivector.problems import Problem
 from multivector.schema import SOURCES, TABLES
+from multivector.world.cells import LINE
 from multivector.world.corrections import apply_corrections, read_corrections
-from multivector.world.files import LINE, read_file
+from multivector.world.files import read_certified, read_file
 from multivector.world.manifest import digests, is_certified, is_complete, saved_day, world_files
 from multivector.world.rules import (
     FILE,
@@ -26,6 +28,8 @@ from multivector.world.rules import (
     unknown_names,
 )
 from multivector.world.world import World
+
+_LARGEST_HELD_BYTES: Final = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,30 +52,50 @@ def open_world(folder: Path | None) -> World:
     _require_folder(folder)
     if is_complete(folder) and is_certified(folder, digests(folder)):
         return _open_checked(folder)
-    base = _open_checked(default_folder())
-    return _laid_over(base, folder)
+    return _laid_over(_open_checked(default_folder()), folder)
 
 
 def check_folder(folder: Path) -> tuple[Problem, ...]:
     """Every problem of a user's folder, by file and line.
 
     Raises:
-        WrongWorld: there is no such folder, or it holds no table.
+        UnknownName: there is no such folder.
+        WrongWorld: it holds no table.
     """
     _require_folder(folder)
+    if is_complete(folder) and is_certified(folder, digests(folder)):
+        return ()
     base = _open_checked(default_folder())
-    return _problems(base, _read_folder(folder))
+    read = _read_folder(folder)
+    return _problems(base, read) or _correction_problems(base, read, folder)
+
+
+def _correction_problems(base: World, read: _Folder, folder: Path) -> tuple[Problem, ...]:
+    try:
+        _corrected(_merged(base, read), folder)
+    except WrongWorld as refusal:
+        return refusal.problems
+    return ()
 
 
 def _require_folder(folder: Path) -> None:
-    if not folder.is_dir():
-        siblings = [path.name for path in folder.parent.iterdir()] if folder.parent.is_dir() else []
-        raise UnknownName("folder", str(folder), known=siblings)
+    if not _is_folder(folder):
+        parent = folder.parent
+        siblings = [path.name for path in parent.iterdir()] if _is_folder(parent) else []
+        raise UnknownName("folder", folder.name, known=siblings)
     if not world_files(folder):
-        names = [path.name for path in folder.iterdir()]
-        close = [f"{name} -> {', '.join(nearest(name, tuple(f'{t}.csv' for t in TABLES)))}" for name in names[:3]]
-        hint = f" (it holds {'; '.join(close)})" if close else ""
+        known = tuple(f"{table}.csv" for table in TABLES)
+        close = [(path.name, nearest(path.name, known, most=1)) for path in sorted(folder.iterdir())]
+        guesses = "; ".join(f"{name} -> {guess[0]}" for name, guess in close if guess)
+        hint = f" (it holds {guesses})" if guesses else ""
         raise WrongWorld(f"folder {folder} holds no table; expected files such as flows.csv or sources.csv{hint}")
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):  # a name too long, or with a NUL
+        return False
 
 
 def _open_checked(folder: Path) -> World:
@@ -88,9 +112,9 @@ def _open_checked(folder: Path) -> World:
     for path in world_files(folder):
         table = path.name.split(".", 1)[0]
         if path.suffix == ".parquet":
-            large[table].append(pl.scan_parquet(path))
+            large[table].append(_rows_of(path, folder))
         else:
-            small[table].append(read_file(path).rows.drop(LINE))
+            small[table].append(read_certified(path))
     tables = {name: pl.concat([_joined(name, small[name]).lazy(), *large[name]]) for name in TABLES}
     return World(tables=_corrected(tables, folder), hash=_world_hash(found), day=saved_day(folder))
 
@@ -101,6 +125,12 @@ def _corrected(tables: dict[str, pl.LazyFrame], folder: Path) -> dict[str, pl.La
     named = {one.table: tables[one.table].collect() for one in corrections if one.table in tables}
     made = apply_corrections(named, corrections)
     return {**tables, **{name: rows.lazy() for name, rows in made.items()}}
+
+
+def _rows_of(path: Path, folder: Path) -> pl.LazyFrame:
+    """A Parquet file, read late where it is the package's own or too large to hold; a user may replace his folder."""
+    late = folder == default_folder() or path.stat().st_size > _LARGEST_HELD_BYTES
+    return pl.scan_parquet(path) if late else pl.read_parquet(path).lazy()
 
 
 def _joined(table: str, parts: list[pl.DataFrame]) -> pl.DataFrame:
@@ -159,10 +189,13 @@ def _laid_over(base: World, path: Path) -> World:
         first = f"{problems[0]}"
         more = f"; `multivector check {path}` lists all" if len(problems) > 1 else ""
         raise WrongWorld(f"{len(problems)} problems in {path}; first: {first}{more}", problems)
-    own = {name: rows.drop(LINE, FILE) for name, rows in folder.tables.items()}
-    tables = {name: _over(base.tables[name], name, own[name]) if name in own else base.tables[name] for name in TABLES}
     digest = _world_hash({"base": base.hash, **digests(path)})
-    return World(tables=_corrected(tables, path), hash=digest)
+    return World(tables=_corrected(_merged(base, folder), path), hash=digest)
+
+
+def _merged(base: World, folder: _Folder) -> dict[str, pl.LazyFrame]:
+    own = {name: rows.drop(LINE, FILE) for name, rows in folder.tables.items()}
+    return {name: _over(base.tables[name], name, own[name]) if name in own else base.tables[name] for name in TABLES}
 
 
 def _over(below: pl.LazyFrame, table: str, above: pl.DataFrame) -> pl.LazyFrame:

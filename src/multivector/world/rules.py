@@ -13,7 +13,7 @@ from multivector.errors import nearest
 from multivector.problems import Problem
 from multivector.schema import TABLES
 from multivector.schema.units import UNITS
-from multivector.world.files import LINE
+from multivector.world.cells import LINE
 
 FILE: Final = "file"
 KEYS: Final = {"actors": "actor", "legs": "leg", "places": "place"}  # one row a name: a folder's replaces the default's
@@ -115,7 +115,7 @@ def contradictions(table: str, rows: pl.DataFrame, held: pl.DataFrame | None = N
     differ = measured.with_columns(differ=pl.struct(says).n_unique().over(key))
     for row in differ.filter((pl.col("differ") > 1) & (pl.col(FILE) != "")).sort(FILE, LINE).iter_rows(named=True):
         rule = "contradicts another row of the same source, period and quantity"
-        yield Problem(row[FILE], row[LINE], "value", rule, f"{row['value']} {row['unit']}")
+        yield Problem(row[FILE], row[LINE], "value", rule, str(row["value"]))
 
 
 def _in_base_units(rows: pl.DataFrame) -> pl.DataFrame:
@@ -125,7 +125,7 @@ def _in_base_units(rows: pl.DataFrame) -> pl.DataFrame:
     scale = pl.col("unit").replace_strict(factor, default=1.0, return_dtype=pl.Float64)
     return rows.with_columns(
         dimension=pl.col("unit").replace_strict(dimension, default=pl.col("unit"), return_dtype=pl.String),
-        amount=pl.col("value") * scale,
+        amount=(pl.col("value") * scale).round_sig_figs(12),  # 16.1 bn and 16,100 mn are one figure
     )
 
 

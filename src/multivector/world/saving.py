@@ -22,19 +22,27 @@ LARGEST_CSV_ROWS: Final = 20_000
 
 def save_world(world: World, folder: Path, *, force: bool) -> Path:
     """Write every table and a manifest; see `World.save`."""
-    if folder.exists() and not force:
-        raise WrongRequest(f"{folder} exists; give another name, or --force to replace it")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        _require_free(folder, force=force)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        beside = Path(tempfile.mkdtemp(prefix=f".{folder.name[:40]}-", dir=folder.parent))
+    except OSError as error:
+        raise WrongRequest(f"cannot write {folder}: {error.strerror}") from error
     try:
         for table, rows in world.tables.items():
             write_table(beside, table, rows.collect())
         write_manifest(beside, complete=True, day=world.day)
-        _move(beside, folder)
-    except BaseException:
+        _move(beside, folder, force=force)
+    except OSError as error:
+        raise WrongRequest(f"cannot write {folder}: {error.strerror}") from error
+    finally:
         shutil.rmtree(beside, ignore_errors=True)
-        raise
     return folder
+
+
+def _require_free(folder: Path, *, force: bool) -> None:
+    if folder.exists() and not force:
+        raise WrongRequest(f"{folder} exists; give another name, or --force to replace it")
 
 
 def write_table(folder: Path, table: str, rows: pl.DataFrame, *, part: str = "") -> None:
@@ -50,14 +58,22 @@ def write_table(folder: Path, table: str, rows: pl.DataFrame, *, part: str = "")
         )
 
 
-def _move(beside: Path, folder: Path) -> None:
+def _move(beside: Path, folder: Path, *, force: bool) -> None:
     for path in beside.iterdir():
         with path.open("rb") as file:
             os.fsync(file.fileno())
+    beside.chmod(0o777 & ~_mask())  # as any folder that the user makes; mkdtemp shuts others out
+    _require_free(folder, force=force)  # another writer may have finished meanwhile
     if folder.exists():
-        old = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent))
+        old = Path(tempfile.mkdtemp(prefix=f".{folder.name[:40]}-old-", dir=folder.parent))
         folder.rename(old / "world")
         beside.rename(folder)
         shutil.rmtree(old)
     else:
         beside.rename(folder)
+
+
+def _mask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

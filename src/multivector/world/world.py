@@ -88,7 +88,7 @@ class World:
         }
         loose = {name: table.filter(published.is_null()) for name, table in self.tables.items() if name != SOURCES}
         undated = loose if self.day is None else self.undated
-        return replace(self, tables=dated, hash=_chained(self.hash, f"as-of {day}"), day=day, undated=undated)
+        return replace(self, tables=dated, hash=chained(self.hash, f"as-of {day}"), day=day, undated=undated)
 
     def edit(self, edits: tuple[Edit, ...]) -> World:
         """Another world in which rows are dropped and added.
@@ -123,7 +123,8 @@ def _as_known(name: str, table: pl.LazyFrame, day: dt.date) -> pl.LazyFrame:
     return table.with_columns(period_end=pl.when(end <= day).then(end))
 
 
-def _chained(old: str, change: str) -> str:
+def chained(old: str, change: str) -> str:
+    """The name of a world that was changed: every step counts."""
     return hashlib.sha256(f"{old}\n{change}".encode()).hexdigest()[:16]
 
 
