@@ -17,6 +17,7 @@ class BundleHook(BuildHookInterface[Any]):
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Write the bundle where it is missing and ship it although git ignores it."""
+        del version  # the same file for every kind of build
         bundle = Path(self.root, BUNDLE)
         if not bundle.exists():
             # The bundle declares short names at its top level: a page script with `const W` would clash.

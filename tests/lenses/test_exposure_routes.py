@@ -36,7 +36,8 @@ def network() -> tuple[Edit, ...]:
         for route, along in ROUTES.items()
         for step, leg in enumerate(along, start=1)
     ]
-    return adding("legs", *legs), adding("routes", *routes)
+    places = [{"place": place, "latitude": 0.0, "longitude": 0.0} for place in ("here", "there")]
+    return adding("places", *places), adding("legs", *legs), adding("routes", *routes)
 
 
 def carried(tonnes: dict[str, float], total: float = 100.0, *others: Flow) -> Result:

@@ -13,7 +13,8 @@ import pytest
 from multivector.schema import TABLES, column_names
 from multivector.sources.handover import bulk
 from multivector.sources.handover.base import Taken
-from multivector.world.files import LINE, read_file
+from multivector.world.cells import LINE
+from multivector.world.files import read_file
 from multivector.world.rules import FILE, contradictions
 
 FACTS = Path(os.environ.get("MULTIVECTOR_FACTS", Path(__file__).parents[2] / "../shared/facts"))

@@ -250,6 +250,37 @@ def test_blanks_in_the_header_raise_no_traceback(write_folder: WriteFolder, flow
     never_a_traceback(write_folder({"flows.csv": spoiled_header(flows_csv({}), ",", gap)}))
 
 
+ODD_TEXTS: dict[str, Callable[[str], str]] = {
+    "line break in a name of the header": lambda text: spoiled_header(text, "unit", '"unit\n"'),
+    "open quote in the header": lambda text: f'"{text}',
+    "open quote before a name": lambda text: spoiled_header(text, "unit", '"unit'),
+    "quoted comma in the header": lambda text: spoiled_header(text, "sender,receiver", '"sender,receiver"'),
+    "cell beyond every limit": lambda text: text.replace("goods", "x" * 300_000),
+    "open quote to the end": lambda text: text.replace("goods", '"goods', 1),
+    "line of nothing but quotes": lambda text: text + '""""""""\n',
+    "line of nothing but commas": lambda text: text + "," * text.split("\n", 1)[0].count(",") + "\n",
+    "NUL for a line": lambda text: text + "\x00\n",
+    "form feed between lines": lambda text: text.replace("\n", "\n\x0c\n", 1),
+    "Unicode line ends": lambda text: text.replace("\n", "\u2028"),
+}
+
+
+@pytest.mark.parametrize("name", ODD_TEXTS)
+def test_odd_text_raises_no_traceback(write_folder: WriteFolder, flows_csv: FlowsCsv, name: str) -> None:
+    never_a_traceback(write_folder({"flows.csv": ODD_TEXTS[name](flows_csv(*LINES))}))
+
+
+@pytest.mark.parametrize("separator", ["\u2028", "\u2029", "\x85"])
+def test_unicode_line_ends_inside_a_cell_end_no_line(
+    write_folder: WriteFolder, flows_csv: FlowsCsv, separator: str
+) -> None:
+    """A paragraph pasted into a note: the lines after it keep their numbers, whatever is wrong with them."""
+    noted = flows_csv({**OTHER, "note": f"one{separator}two"}, {"note": "Rohren"}, {"receiver": "ITA", "note": "x"})
+    bad = noted.encode().replace(b"Rohren", "Röhren".encode("latin-1"))
+    found = [one for one in check_folder(write_folder({"flows.csv": bad})) if "UTF-8" in one.rule]
+    assert [one.line for one in found] == [3]
+
+
 def test_folder_in_the_place_of_a_file(write_folder: WriteFolder) -> None:
     folder = write_folder({})
     (folder / "flows.csv").mkdir()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import polars as pl
 
@@ -13,6 +13,7 @@ from multivector.world.world import World
 _COMMON = frozenset(Statement.columns())
 _SILENT = frozenset({"value", "unit", "coordinates", "decimals", "list_rule", "precision"})
 _UNSAID = ["none", "exact"]
+_BEFORE = {"sender": "from", "receiver": "to", "reporter": "counted by", "via": "by way of"}
 COLUMNS = (
     "id",
     "table",
@@ -41,7 +42,8 @@ def cite(world: World, ids: Iterable[str]) -> pl.DataFrame:
     for table, rows in by_table.items():
         if table not in TABLES or table == SOURCES:
             raise UnknownName("row", rows[0], known=())
-    parts = [_cited(world, table, rows) for table, rows in by_table.items()]
+    names = actor_names(world)
+    parts = [describe(table, world.rows(table, pl.col("id").is_in(rows)), names) for table, rows in by_table.items()]
     cited = pl.concat(parts).sort("id") if parts else _nothing()
     missing = set(wanted) - set(cited["id"])
     if missing:
@@ -49,25 +51,29 @@ def cite(world: World, ids: Iterable[str]) -> pl.DataFrame:
     return cited
 
 
-def describe(table: str, rows: pl.DataFrame) -> pl.DataFrame:
+def actor_names(world: World) -> dict[str, str]:
+    """Code -> English name of every actor."""
+    return dict(world.scan("actors").select("actor", "name").collect().iter_rows())
+
+
+def describe(table: str, rows: pl.DataFrame, names: Mapping[str, str]) -> pl.DataFrame:
     """The citing columns of rows of one table; `says` strings together what the row speaks of, without its figure."""
     own = [name for name in column_names(table) if name not in _COMMON | _SILENT]
-    words = [_word(name, rows.schema[name]) for name in own]
+    words = [_word(table, name, rows.schema[name], names) for name in own]
     said = pl.concat_str(words, separator=" · ", ignore_nulls=True)
     value = pl.col("value") if "value" in rows.columns else pl.lit(None, dtype=pl.Float64)
     unit = pl.col("unit") if "unit" in rows.columns else pl.lit(None, dtype=pl.String)
     return rows.with_columns(table=pl.lit(table), says=said, value=value, unit=unit).select(COLUMNS)
 
 
-def _word(name: str, dtype: pl.DataType) -> pl.Expr:
-    """A cell in words; what goes without saying stays unsaid."""
+def _word(table: str, name: str, dtype: pl.DataType, names: Mapping[str, str]) -> pl.Expr:
+    """A cell in words: actors by name, and what goes without saying unsaid."""
     text = pl.col(name).cast(pl.String) if dtype != pl.String else pl.col(name)
-    named = pl.lit("counted by ") + text if name == "reporter" else text
-    return pl.when(~text.is_in(_UNSAID)).then(named.str.replace_all("_", " "))
-
-
-def _cited(world: World, table: str, ids: list[str]) -> pl.DataFrame:
-    return describe(table, world.rows(table, pl.col("id").is_in(ids)))
+    metadata = TABLES[table].columns()[name].metadata or {}
+    if metadata.get("names") == "actor" and not metadata["many"]:
+        text = text.replace(dict(names))
+    said = pl.lit(f"{_BEFORE[name]} ") + text if name in _BEFORE else text
+    return pl.when(~text.is_in(_UNSAID)).then(said.str.replace_all("_", " "))
 
 
 def _nothing() -> pl.DataFrame:

@@ -66,7 +66,7 @@ def _take(sheet: _Sheet, file: str, cells: list[str], printed: str, line: int) -
         sheet.problems.append(problem)
         return
     sheet.starts.append(line)
-    sheet.rows.append([cell or None for cell in cells])
+    sheet.rows.append([cell.replace("\x0b", "\r") or None for cell in cells])
 
 
 def _broken(sheet: _Sheet, file: str, cells: list[str], printed: str, line: int) -> Problem | None:

@@ -9,7 +9,7 @@ import polars as pl
 
 from multivector.errors import UnknownName, WrongRequest
 from multivector.schema import CHANNELS, SOURCES, TABLES
-from multivector.world.citing import cite, describe
+from multivector.world.citing import actor_names, cite, describe
 from multivector.world.world import World
 
 _MOST_ROWS = 200_000
@@ -66,7 +66,7 @@ def _matching(world: World, table: str, query: Query) -> pl.DataFrame | None:
         if wanted is not None:
             conditions.append(pl.col(name) == wanted)
     conditions.extend(_names(columns, actor) for actor in query.about)
-    return describe(table, world.rows(table, *conditions))
+    return describe(table, world.rows(table, *conditions), actor_names(world))
 
 
 def _names(columns: Iterable[str], actor: str) -> pl.Expr:

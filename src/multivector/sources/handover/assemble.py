@@ -20,8 +20,9 @@ from multivector.sources.handover.actors import DEFINED
 from multivector.sources.handover.base import Taken
 from multivector.sources.handover.bulk import Bulk
 from multivector.sources.handover.gathering import Cells, Gathered, cells_of, content_of, gather
+from multivector.world.cells import LINE
 from multivector.world.corrections import apply_corrections, read_corrections
-from multivector.world.files import LINE, read_file
+from multivector.world.files import read_file
 from multivector.world.manifest import CORRECTIONS, world_files, write_manifest
 from multivector.world.rules import FILE, broken_declarations, contradictions, oversized_lists, unknown_names
 
