@@ -165,8 +165,8 @@ def _limits(column: dy.Column) -> Iterator[str]:
         )
     if getattr(column, "regex", None):
         yield f"form `{getattr(column, 'regex', '')}`"
-    if getattr(column, "max_length", None):
-        yield f"at most {getattr(column, 'max_length', 0):,} characters"
+    if "most" in metadata:
+        yield f"at most {metadata['most']:,} characters"
 
 
 def _rules(schema: type[dy.Schema], *, own: bool) -> Iterator[str]:
@@ -215,8 +215,8 @@ def _plain(text: str) -> str:
 def measures_block() -> str:
     """What each measure reads, and the parameters of the lens."""
     lines = [
-        "| measure | channel | reader | pivot is | product | amounts | printed | over | basis | scope |",
-        "|---|---|---|---|---|---|---|---|---|---|",
+        "| measure | channel | reader | pivot is | product | amounts | printed | over | basis | scope | share |",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
         *(_measure_line(rule) for rule in MEASURES),
         "",
         "| parameter | default | meaning |",
@@ -231,7 +231,7 @@ def measures_block() -> str:
 def _measure_line(rule: MeasureRule) -> str:
     cells = (rule.key, rule.channel, rule.reader, rule.side, rule.product, rule.amounts, rule.printed, rule.over)
     basis = rule.flow_basis or ("none, fob, cif, net" if rule.amounts else "")
-    said = [f"`{cell}`" if cell else "–" for cell in (*cells, basis, rule.scope)]
+    said = [f"`{cell}`" if cell else "–" for cell in (*cells, basis, rule.scope, rule.basis)]
     return f"| {' | '.join(said)} |"
 
 

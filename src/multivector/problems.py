@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
+from typing import Final
+
+MOST: Final = 300  # of one kind in one table: past that the file is of another kind, and no list of lines helps
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,3 +28,13 @@ class Problem:
         value = f" {self.value!r}" if self.value else ""
         hint = f" (did you mean {' or '.join(self.nearest)}?)" if self.nearest else ""
         return f"{place}:{column}{value} {self.rule}{hint}"
+
+
+def first(problems: Iterable[Problem]) -> Iterator[Problem]:
+    """The first problems of a kind, and a last one that says that there are more."""
+    found = iter(problems)
+    listed = list(islice(found, MOST))
+    yield from listed
+    if next(found, None) is not None:
+        rule = f"has more problems of this kind; the first {MOST} are listed"
+        yield Problem(listed[0].file, 0, listed[0].column, rule, "")

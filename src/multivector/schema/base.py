@@ -45,8 +45,13 @@ WORLD: Final = Actor("WLD")  # all partners together
 
 def words(meaning: str, *, null: bool = False, names: str = "", many: bool = False, most: int = 600) -> dy.String:
     """A text column. `names` says which kind of known name it holds; `many`: several, joined by `;`."""
-    metadata = {"names": names, "many": many} if names else {}
-    return dy.String(nullable=null, min_length=1, max_length=most, description=meaning, metadata=metadata)
+    return dy.String(
+        nullable=null,
+        min_length=1,
+        check={"characters": lambda column: column.str.len_chars() <= most},  # its own max_length counts bytes
+        description=meaning,
+        metadata={"most": most} | ({"names": names, "many": many} if names else {}),
+    )
 
 
 def one_of(allowed: tuple[str, ...], meaning: str, *, null: bool = False, default: str | None = None) -> dy.String:

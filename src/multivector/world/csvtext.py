@@ -9,7 +9,7 @@ from typing import Final
 
 import polars as pl
 
-from multivector.problems import Problem
+from multivector.problems import Problem, first
 from multivector.world.cells import LINE
 
 LONGEST_CELL: Final = 1_000_000  # a cell past its column's length is named; past this one, its line is
@@ -55,7 +55,7 @@ def read_lines(file: str, content: bytes) -> Lines:
             continue
         _take(sheet, file, cells, "\n".join(raw[start : reader.line_num]), start + 1)
         start = reader.line_num
-    return Lines(cells=_frame(sheet), problems=tuple(sheet.problems))
+    return Lines(cells=_frame(sheet), problems=tuple(first(sheet.problems)))
 
 
 def _take(sheet: _Sheet, file: str, cells: list[str], printed: str, line: int) -> None:

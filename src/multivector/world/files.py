@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Final
 import polars as pl
 
 from multivector.errors import nearest
-from multivector.problems import Problem
+from multivector.problems import Problem, first
 from multivector.schema import SOURCES, TABLES, column_names
 from multivector.world.cells import LINE, cast, forbidden, printed_decimals, uncast, wanted
 from multivector.world.csvtext import read_lines
@@ -58,8 +59,8 @@ def _unread(table: str, *problems: Problem) -> Reading:
 
 def _read_csv(path: Path, table: str) -> Reading:
     with path.open("rb") as file:
-        header = _header(file.readline(65_536))
-    problems = list(_header_problems(path, table, header))
+        first_line = file.readline(65_536)
+    problems = [*_quoting_problems(path, first_line), *_header_problems(path, table, _header(first_line))]
     size = path.stat().st_size
     if size > LARGEST_CSV_BYTES:
         rule = f"is larger than {LARGEST_CSV_BYTES // 2**20} MB: store large tables as {table}.parquet"
@@ -69,13 +70,14 @@ def _read_csv(path: Path, table: str) -> Reading:
     lines = read_lines(path.name, path.read_bytes())
     columns = TABLES[table].columns()
     typed = cast(lines.cells, columns)
-    found = [*lines.problems, *forbidden(path.name, lines.cells), *uncast(path.name, lines.cells, typed, columns)]
+    cells = (forbidden(path.name, lines.cells), uncast(path.name, lines.cells, typed, columns))
+    found = [*lines.problems, *(problem for kind in cells for problem in first(kind))]
     return _read(path, table, typed, found)
 
 
-def _header(first: bytes) -> list[str]:
-    text = first.decode("utf-8", errors="replace").lstrip("\ufeff").strip("\r\n")
-    return [name.strip('"') for name in text.split(",")] if text.strip() else []
+def _header(first_line: bytes) -> list[str]:
+    text = first_line.decode("utf-8", errors="replace").lstrip("\ufeff").strip("\r\n")
+    return next(csv.reader([text]), []) if text.strip() and "\x00" not in text else [text] if text.strip() else []
 
 
 def _header_problems(path: Path, table: str, header: Sequence[str]) -> Iterator[Problem]:
@@ -90,6 +92,11 @@ def _header_problems(path: Path, table: str, header: Sequence[str]) -> Iterator[
             yield Problem(path.name, 1, name, f"column is missing: {TABLES[table].columns()[name].description}", "")
     if len(set(header)) < len(header):
         yield Problem(path.name, 1, "", "names a column twice", "")
+
+
+def _quoting_problems(path: Path, first_line: bytes) -> Iterator[Problem]:
+    if first_line.count(b'"') % 2:
+        yield Problem(path.name, 1, "", "has a quotation mark without its pair", "")
 
 
 def _must_be_given(table: str, name: str) -> bool:
@@ -110,7 +117,7 @@ def _read_parquet(path: Path, table: str) -> Reading:
     numbered = typed.with_row_index(LINE, offset=1).with_columns(pl.col(LINE).cast(pl.Int64))
     if "decimals" in dtypes and "decimals" not in rows.columns:
         numbered = numbered.with_columns(decimals=printed_decimals(numbered["value"]))
-    return _read(path, table, numbered, [*forbidden(path.name, numbered)])
+    return _read(path, table, numbered, [*first(forbidden(path.name, numbered))])
 
 
 def _type_problems(path: Path, table: str, rows: pl.DataFrame) -> Iterator[Problem]:
@@ -136,7 +143,7 @@ def _fits(cells: pl.Series, dtype: pl.DataType) -> bool:
 def _read(path: Path, table: str, typed: pl.DataFrame, problems: Sequence[Problem]) -> Reading:
     rows = _identified(table, _complete(table, typed))
     stale = _stale_ids(path, typed, rows) if table != SOURCES and "id" in typed.columns else ()
-    return Reading(table=table, rows=rows, problems=(*problems, *stale))
+    return Reading(table=table, rows=rows, problems=(*problems, *first(stale)))
 
 
 def _complete(table: str, rows: pl.DataFrame) -> pl.DataFrame:

@@ -79,5 +79,5 @@ def _columns() -> list[tuple[str, str, object]]:
 
 
 def _declaration(column: object) -> str:
-    kept = ("nullable", "primary_key", "min", "max", "min_length", "max_length", "regex", "metadata")
+    kept = ("nullable", "primary_key", "min", "max", "min_length", "regex", "metadata")
     return f"{type(column).__name__} " + " ".join(f"{name}={getattr(column, name, None)!r}" for name in kept)

@@ -12,7 +12,7 @@ from typing import Final
 import polars as pl
 
 from multivector.errors import UnknownName, WrongWorld, nearest
-from multivector.problems import Problem
+from multivector.problems import Problem, first
 from multivector.schema import SOURCES, TABLES
 from multivector.world.cells import LINE
 from multivector.world.corrections import apply_corrections, read_corrections
@@ -27,6 +27,7 @@ from multivector.world.rules import (
     oversized_lists,
     unknown_names,
 )
+from multivector.world.saving import recover
 from multivector.world.world import World
 
 _LARGEST_HELD_BYTES: Final = 64 * 1024 * 1024
@@ -49,6 +50,7 @@ def open_world(folder: Path | None) -> World:
     """Open the default world with `folder` laid over it; see `World.open`."""
     if folder is None:
         return _open_checked(default_folder())
+    recover(folder)
     _require_folder(folder)
     if is_complete(folder) and is_certified(folder, digests(folder)):
         return _open_checked(folder)
@@ -62,6 +64,7 @@ def check_folder(folder: Path) -> tuple[Problem, ...]:
         UnknownName: there is no such folder.
         WrongWorld: it holds no table.
     """
+    recover(folder)
     _require_folder(folder)
     if is_complete(folder) and is_certified(folder, digests(folder)):
         return ()
@@ -160,13 +163,13 @@ def _problems(base: World, folder: _Folder) -> tuple[Problem, ...]:
     known = {kind: base.names(kind) | _introduced(folder, kind) for kind in ("actor", "source", "leg", "place")}
     for table, rows in folder.tables.items():
         declared = broken_declarations(table, rows)
-        found.extend(one for one in declared if (one.file, one.line, one.column) not in unread)
-        found.extend(unknown_names(table, rows, known))
-        found.extend(doubled_keys(table, rows))
+        found.extend(first(one for one in declared if (one.file, one.line, one.column) not in unread))
+        found.extend(first(unknown_names(table, rows, known)))
+        found.extend(first(doubled_keys(table, rows)))
         if table != SOURCES:
-            found.extend(contradictions(table, rows, _of_same_sources(base, table, rows)))
+            found.extend(first(contradictions(table, rows, _of_same_sources(base, table, rows))))
         if table == "flows":
-            found.extend(oversized_lists(rows))
+            found.extend(first(oversized_lists(rows)))
     return tuple(sorted(set(found), key=lambda one: (one.file, one.line, one.column, one.rule)))
 
 

@@ -25,7 +25,7 @@ _SAYINGS: Final = {
     "min": "is below the least allowed",
     "max": "is above the most allowed",
     "min_length": "is empty",
-    "max_length": "is too long",
+    "check__characters": "is too long",
     "regex": "has the wrong form",
     "primary_key": "stands twice: the same statement of the same source",
 }
@@ -64,7 +64,7 @@ def _declared_problem(table: str, rule: str, row: Mapping[str, object]) -> Probl
         return Problem(str(row[FILE]), _line(row), "", _SAYINGS[column], "")
     allowed = (TABLES[table].columns()[column].metadata or {}).get("allowed", ())
     value = "" if row[column] is None else str(row[column])
-    saying = f"is not allowed in {table}.{column}" if check.startswith("check") else _SAYINGS[check]
+    saying = _SAYINGS.get(check, f"is not allowed in {table}.{column}")
     return Problem(str(row[FILE]), _line(row), column, saying, value[:60], nearest(value, allowed))
 
 
@@ -81,7 +81,7 @@ def _joint_problem(table: str, rule: str, row: Mapping[str, object]) -> Problem:
             columns = sorted(factory.validation_fn(TABLES[table]).meta.root_names())
             column = "value" if "value" in columns else columns[0]
             cells = ", ".join(f"{name} {row[name]}" for name in columns)
-            saying = f"breaks {rule}: {factory.validation_fn.__doc__}"
+            saying = f"breaks {rule}, which asks: {factory.validation_fn.__doc__}"
             return Problem(str(row[FILE]), _line(row), column, saying, cells)
     raise KeyError(rule)
 
@@ -97,7 +97,10 @@ def unknown_names(table: str, rows: pl.DataFrame, known: Mapping[str, frozenset[
         named = rows.select(FILE, LINE, name=split).explode("name").drop_nulls("name")
         strangers = named.filter(~pl.col("name").is_in(list(known[kind])))
         for file, line, name in strangers.iter_rows():
-            yield Problem(file, line, column, f"is no known {kind}", name[:60], nearest(name, known[kind]))
+            yield Problem(file, line, column, f"is no known {kind}", name[:60], _nearest(name[:60], known[kind]))
+
+
+_nearest = cache(nearest)  # the same stranger stands on many lines
 
 
 def contradictions(table: str, rows: pl.DataFrame, held: pl.DataFrame | None = None) -> Iterator[Problem]:
