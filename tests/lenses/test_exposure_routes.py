@@ -145,3 +145,8 @@ def test_without_a_total_tonnes_by_route_say_nothing() -> None:
     world = world_of([replace(OIL, value=70.0, via="NORTH")], *network())
     russia = cell(measured(world, "oil_transit"), "oil_transit", "russia")
     assert (russia.value, russia.low, russia.high) == (None, 0.0, 1.0)
+
+
+def test_more_that_avoids_a_state_than_leaves_is_refused() -> None:
+    with pytest.raises(NoAnswer, match=r"more avoids russia than leaves in all; rows flows\."):
+        carried({}, 100.0, replace(OIL, value=635.0, via="avoiding:RUS", source="gamma"))

@@ -138,3 +138,30 @@ def test_students_of_a_made_up_state() -> None:
     world = world_of([students], used(75.0, name="students_at_home", unit="students"))
     russia = cell(measured(world, "students"), "students", "russia")
     assert (russia.value, russia.low, russia.high) == pytest.approx((None, 0.0, 0.25))
+
+
+def test_a_member_beside_its_body_is_not_delivered_twice() -> None:
+    """Of what the EU delivers, Germany's part is named again: 4 of 20, not 7; and 4 + 1 of 5 bought is no excess."""
+    flows = [
+        replace(GAS, sender="EU", value=4.0),
+        replace(GAS, sender="DEU", value=3.0),
+        replace(GAS, sender="RUS", value=1.0),
+        replace(GAS, value=5.0),
+    ]
+    result = measured(world_of(flows, used(20.0)), "gas_supply")
+    assert cell(result, "gas_supply", "west").low == pytest.approx(0.2)
+    assert cell(result, "gas_supply", "russia").value == pytest.approx(0.05)
+
+
+def test_a_body_across_poles_makes_no_pole_whole() -> None:
+    """The CIS delivers 6, Turkey 1: how much of the 6 is Azerbaijani nobody knows, so Turkic has no point."""
+    flows = [replace(GAS, sender="CIS", value=6.0), replace(GAS, sender="TUR", value=1.0), replace(GAS, value=10.0)]
+    turkic = cell(measured(world_of(flows, used(20.0)), "gas_supply"), "gas_supply", "turkic")
+    assert turkic.value is None
+    assert (turkic.low, turkic.high) == pytest.approx((0.05, 0.5))
+
+
+def test_a_use_of_nothing_has_no_shares() -> None:
+    flows = [replace(GAS, sender="RUS", value=4.0), replace(GAS, value=4.0)]
+    russia = cell(measured(world_of(flows, used(0.0)), "gas_supply"), "gas_supply", "russia")
+    assert (russia.value, russia.low, russia.high) == (None, 0.0, 1.0)

@@ -224,3 +224,16 @@ def test_directions_have_their_own_index() -> None:
     assert dict(table.select("measure", "listed").iter_rows()) == pytest.approx(
         {"trade_exports": 0.5, "trade_imports": 0.02}
     )
+
+
+def test_a_printed_complete_list_beside_the_amounts_of_others() -> None:
+    """The source counts other states' trade and prints only shares of the pivot's: still an answer, with doubts."""
+    shares = listed(replace(EXPORTS, list_rule="complete"), {"RUS": 0.6, "CHN": 0.4})
+    amounts = [
+        replace(SOLD, sender="BRA", receiver=receiver, value=value, list_rule="complete")
+        for receiver, value in (("DEU", 900.0), ("USA", 100.0))
+    ]
+    russia = cell(measured(world_of([*shares, *amounts]), "trade_exports"), "trade_exports", "russia")
+    assert russia.value is None
+    assert russia.low < 0.6
+    assert russia.high == pytest.approx(0.6)

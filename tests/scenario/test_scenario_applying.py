@@ -436,3 +436,45 @@ def test_an_embargo_of_kazakhstan_and_russia() -> None:
     assert was.value is not None
     assert russia.value is not None
     assert now.value == pytest.approx(was.value / (1 - russia.value), abs=1e-9)
+
+
+# Rows that stay apart
+
+
+def test_a_flow_that_is_set_leaves_its_routes_alone() -> None:
+    oil = replace(SOLD, product="crude_oil", channel="energy", measure="quantity", unit="Mt", scope="none")
+    world = world_of(
+        [replace(oil, value=64.0), replace(oil, value=50.0, via="CPC"), replace(oil, value=1.0, via="BTC")]
+    )
+    shock = SET.model_copy(
+        update={"receiver": "WLD", "channel": "energy", "product": "crude_oil", "measure": "quantity", "unit": "Mt"}
+    )
+    whole = apply(world, [shock.model_copy(update={"value": 60.0})])
+    assert dict(whole.rows("flows").select("via", "value").iter_rows()) == {None: 60.0, "CPC": 50.0, "BTC": 1.0}
+    route = apply(world, [shock.model_copy(update={"value": 40.0, "via": "CPC"})])
+    assert dict(route.rows("flows").select("via", "value").iter_rows()) == {None: 64.0, "CPC": 40.0, "BTC": 1.0}
+
+
+def test_two_cells_of_one_row_are_set_by_the_id_it_had() -> None:
+    world = world_of(PRINTED)
+    row = row_of(world, "CHN")
+    shocks = [
+        SetValue(table="flows", row=row, column="value", value=0.25),
+        SetValue(table="flows", row=row, column="qualifier", value="about"),
+        SetValue(table="flows", row=row, column="decimals", value=3),
+    ]
+    found = apply(world, shocks).rows("flows", pl.col("receiver") == "CHN").row(0, named=True)
+    assert (found["value"], found["qualifier"], found["decimals"]) == (0.25, "about", 3)
+    assert found["locator"] == f"scenario, from row {row}"
+
+
+def test_a_comparison_across_two_periods_says_so() -> None:
+    """A shock that brings a newer year: what is compared is two periods, and both are named."""
+    world = world_of(PRINTED)
+    after = {"period_start": NEXT, "period_end": dt.date(2022, 1, 1)}
+    shares = {"RUS": 0.5, "CHN": 0.3, "DEU": 0.2}
+    later = [SET.model_copy(update={"receiver": to, "value": share, **after}) for to, share in shares.items()]
+    params = ExposureParams(pivot=PIVOT, measures=("trade_exports",))
+    moved = compare(measure(world, params), measure(apply(world, later), params)).moved
+    russia = moved.filter(pl.col("pole") == "russia").row(0, named=True)
+    assert (russia["period_start"], russia["period_start_after"]) == (FIRST, NEXT)

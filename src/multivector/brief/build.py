@@ -132,9 +132,9 @@ def _holds(desk: Desk) -> list[dict[str, object]]:
         held = [line for line in lines if line["pole"] != REST and line["low"] > 0]
         if name[0] not in _HOLDS or not held:
             continue
-        best = max(held, key=lambda line: (line["value"] or line["low"], line["pole"]))
+        best = max(held, key=lambda line: (line["low"], line["high"]))  # what is proven
         found.append({**best, "sure": certain(lines, best["pole"])})
-    return sorted(found, key=lambda line: (not line["sure"], -float(line["value"] or line["low"]), line["measure"]))
+    return sorted(found, key=lambda line: (not line["sure"], -float(line["low"]), line["measure"]))
 
 
 def _headline(desk: Desk, holds: list[dict[str, object]], figures: dict[str, Figure]) -> Sentence:

@@ -64,7 +64,7 @@ def movement_part(desk: Desk) -> Part:
 
 
 def _movement(desk: Desk, line: Line) -> tuple[Movement, list[Figure]]:
-    before, after = (_point(desk, line, line[year]) for year in ("year_from", "year_to"))
+    before, after = (_point(desk, line, end) for end in ("from", "to"))
     rule = BY_KEY[line["measure"]]
     change = Figure(
         id=f"trend.{line['measure']}.{line['pole']}",
@@ -98,13 +98,16 @@ def _movement(desk: Desk, line: Line) -> tuple[Movement, list[Figure]]:
     ]
 
 
-def _point(desk: Desk, line: Line, year: int) -> Figure:
+def _point(desk: Desk, line: Line, end: str) -> Figure:
+    """The estimate that the trend took for its first or last year; a source may have two of a year."""
+    year = line[f"year_{end}"]
     found = desk.table("estimates").filter(
         (pl.col("measure") == line["measure"])
         & (pl.col("pole") == line["pole"])
         & (pl.col("source") == line["source"])
         & (pl.col("period_start") == dt.date(year, 1, 1))
         & (pl.col("period_end") == dt.date(year + 1, 1, 1))
+        & (pl.col("value") == line[f"value_{end}"])
     )
     return share_figure(desk, found.row(0, named=True), section=SECTION, prefix="series")
 

@@ -10,7 +10,7 @@ import polars as pl
 
 from multivector.errors import UnknownName, WrongRequest
 from multivector.scenario.embargo import embargo_edits
-from multivector.scenario.rewriting import SOURCE, require_actors, require_names, rewritten
+from multivector.scenario.rewriting import SOURCE, WAS, require_actors, require_names, rewritten
 from multivector.scenario.shocks import Embargo, Join, Leave, SetFlow, SetValue, Shock
 from multivector.schema import TABLES, column_names
 from multivector.world import Edit, World
@@ -19,7 +19,10 @@ _COMMON: Final = ("period_start", "period_end", "status", "source", "locator", "
 
 
 def apply(world: World, shocks: Iterable[Shock]) -> World:
-    """The world after the shocks, in order. Rows that a shock writes carry the source `scenario` and status derived.
+    """The world after the shocks, in order.
+
+    A new row carries the source `scenario`. A changed row stays in the list of its source, with status derived and a
+    locator that names the row it was. `SetValue` finds a row by either id.
 
     Raises:
         UnknownName: a shock names an actor, a table, a row or a column that the world does not hold.
@@ -70,6 +73,7 @@ def _subject(shock: Shock) -> tuple[object, ...]:
                 shock.receiver,
                 shock.product,
                 shock.measure,
+                shock.via,
                 shock.period_start,
                 shock.period_end,
             )
@@ -184,6 +188,7 @@ def _set_flow(world: World, shock: SetFlow) -> tuple[Edit, ...]:
         pl.col("channel") == shock.channel,
         pl.col("product") == shock.product,
         pl.col("measure") == shock.measure,
+        pl.col("via").eq_missing(pl.lit(shock.via)),
         pl.col("period_start") == shock.period_start,
         pl.col("period_end") == shock.period_end,
     )
@@ -211,7 +216,7 @@ def _set_value(world: World, shock: SetValue) -> tuple[Edit, ...]:
     ]
     if shock.column not in allowed:
         raise UnknownName(f"column of {shock.table}", shock.column, known=allowed)
-    held = world.rows(shock.table, pl.col("id") == shock.row)
+    held = world.rows(shock.table, (pl.col("id") == shock.row) | (pl.col("locator") == f"{WAS}{shock.row}"))
     if held.is_empty():
         raise UnknownName(
             f"row of {shock.table}", shock.row, known=world.scan(shock.table).select("id").collect()["id"]

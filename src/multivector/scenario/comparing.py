@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import polars as pl
 
 from multivector.errors import WrongRequest
 from multivector.result import Result
+
+_ENDS: Final = ("period_start", "period_end")  # a shock may bring a newer period: then two periods are compared
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,7 +31,7 @@ def compare(before: Result, after: Result) -> Comparison:
     if before.lens != after.lens:
         raise WrongRequest(f"cannot compare {before.lens} with {after.lens}: compare two results of one lens")
     keys = [name for name in before.headline.columns if name in {"pivot", "channel", "measure", "pole"}]
-    kept = [*keys, "value", "low", "high", "facts"]
+    kept = [*keys, *(name for name in before.headline.columns if name in _ENDS), "value", "low", "high", "facts"]
     joined = before.headline.select(kept).join(
         after.headline.select(kept), on=keys, how="full", suffix="_after", coalesce=True, validate="1:1"
     )

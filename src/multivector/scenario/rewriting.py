@@ -12,6 +12,7 @@ from multivector.schema import TABLES, WORLD, column_names
 from multivector.world import Edit, World
 
 SOURCE: Final = "scenario"
+WAS: Final = "scenario, from row "  # of a row that several shocks change, the first it was
 
 
 def require_actors(world: World, *names: str) -> None:
@@ -28,7 +29,8 @@ def require_actors(world: World, *names: str) -> None:
 
 def rewritten(table: str, rows: pl.DataFrame, cells: Mapping[str, object], said: str) -> Edit:
     """An edit that replaces rows by changed copies, which say that they are the scenario's."""
-    was = pl.concat_str(pl.lit("scenario, from row "), pl.col("id"))
+    is_changed = pl.col("locator").str.starts_with(WAS)  # of no locator: null, and so not
+    was = pl.when(is_changed).then("locator").otherwise(pl.concat_str(pl.lit(WAS), pl.col("id")))
     note = pl.concat_str(pl.col("note"), pl.lit(said), separator="; ", ignore_nulls=True)
     changed = rows.with_columns(
         *(pl.lit(value).cast(rows.schema[name]).alias(name) for name, value in cells.items()),

@@ -38,7 +38,7 @@ class Leave(Shock):
 
 
 class SetFlow(Shock):
-    """A flow takes a value: whatever rows say of it in that period is replaced by one row."""
+    """A flow takes a value: whatever rows say of it, on that route, in that period is replaced by one row."""
 
     kind: Literal["set_flow"] = "set_flow"
     sender: str = Field(description="who sends; WLD for all")
@@ -48,6 +48,7 @@ class SetFlow(Shock):
     measure: Measure = Field(description="what is counted")
     value: float = Field(ge=0, description="the new figure, in `unit`")
     unit: str = Field(description="unit of `value`: USD bn, Mt, fraction …")
+    via: str | None = Field(default=None, description="route, as rows spell it; empty: the flow as a whole")
     period_start: dt.date = Field(description="first day of the period")
     period_end: dt.date = Field(description="first day after the period")
 

@@ -10,6 +10,7 @@ import polars as pl
 from multivector.lenses.exposure.lists import Dark, PartnerList
 from multivector.lenses.exposure.measures import MeasureRule
 from multivector.lenses.exposure.params import ExposureParams
+from multivector.schema import WORLD
 from multivector.world import World
 
 
@@ -51,6 +52,7 @@ def absent_from_complete(
         pl.col("product") == rule.product,
         pl.col("measure") == rule.amounts,
         pl.col("list_rule") == "complete",
+        (pl.col("sender") != WORLD) & (pl.col("receiver") != WORLD),
     )
     known = {item.partner for item in (*one.listed, *one.doubted)} | {params.pivot}
     names = _large_traders(flows, there, params.big_exporter).filter(~pl.col(there).is_in(known))[there].sort()
@@ -73,7 +75,9 @@ def _large_traders(flows: pl.LazyFrame, there: str, least: float) -> pl.DataFram
 def _largest_holds(flows: pl.LazyFrame, here: str, there: str, pivot: str) -> dict[str, float]:
     """The largest share that each partner holds of any state with at least a tenth of the pivot's trade."""
     totals = flows.with_columns(total=pl.col("value").sum().over(here)).collect()
-    own = totals.filter(pl.col(here) == pivot)["total"]
+    own = totals.filter(pl.col(here) == pivot)["total"].to_list()
+    if not own:  # the source prints the pivot's shares and no amounts: nothing says who is its size
+        return {}
     peers = totals.filter(pl.col("total") >= own[0] / 10)
     shares = peers.with_columns(share=pl.col("value") / pl.col("total")).group_by(there).agg(pl.col("share").max())
     return {str(name): float(share) for name, share in shares.iter_rows()}

@@ -69,7 +69,9 @@ def _without_implausible(
 
 def _latest_gdp(world: World) -> dict[str, Amount]:
     rows = in_base_units(world.rows("indicators", pl.col("name") == "gdp"))
-    dollars = rows.filter(pl.col("dimension").is_in(["USD", "USD2015"])).sort("period_start", "id")
+    dollars = rows.filter(pl.col("dimension").is_in(["USD", "USD2015"]), pl.col("amount").is_not_null()).sort(
+        "period_start", "id"
+    )
     newest = dollars.group_by("subject", maintain_order=True).last().select("subject", "amount", "id")
     return {subject: Amount(amount, (row,)) for subject, amount, row in newest.iter_rows()}
 

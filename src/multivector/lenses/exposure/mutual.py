@@ -12,6 +12,7 @@ from multivector.lenses.exposure.lists import USABLE
 from multivector.lenses.exposure.params import ExposureParams
 from multivector.lenses.exposure.poles import Pole, Scene
 from multivector.lenses.exposure.reach import reach
+from multivector.schema import WORLD
 from multivector.world import World
 from multivector.world.conflicts import in_base_units, latest_editions
 
@@ -32,7 +33,10 @@ def mutual_rows(world: World, stage: Scene, params: ExposureParams) -> pl.DataFr
 
 def _goods(world: World, stage: Scene, year: int | None) -> Iterator[dict[str, object]]:
     flows = world.scan("flows").filter(
-        (pl.col("product") == "goods") & (pl.col("measure") == "value") & (pl.col("list_rule") == "complete")
+        (pl.col("product") == "goods") & (pl.col("measure") == "value") & (pl.col("list_rule") == "complete"),
+        pl.col("status").is_in(USABLE),
+        (pl.col("sender") != WORLD) & (pl.col("receiver") != WORLD),
+        pl.col("period_start").is_not_null() & pl.col("period_end").is_not_null(),
     )
     periods = (
         flows.select("source", "period_start", "period_end", "unit").unique().sort("source", "period_end").collect()

@@ -122,8 +122,13 @@ def _avoiding(rule: MeasureRule, stage: Scene, rows: pl.DataFrame, total: Carrie
         pole = _alone(stage, row["via"], _AVOIDING)
         if pole is None or total.low <= 0:
             continue
+        if row["amount"] - row["half"] > _WHOLE * total.high:
+            raise NoAnswer(
+                f"{rule.key} {row['period_start'].year}: more avoids {pole} than leaves in all; rows "
+                f"{', '.join((*total.facts, row['id']))}"
+            )
         low = max(1.0 - (row["amount"] + row["half"]) / total.low, 0.0)
-        high = min(1.0 - (row["amount"] - row["half"]) / total.high, 1.0)
+        high = max(min(1.0 - (row["amount"] - row["half"]) / total.high, 1.0), low)
         value = min(max(1.0 - row["amount"] / total.amount, low), high)
         yield _single(rule, pole, row, (value, low, high), (*total.facts, row["id"]))
 

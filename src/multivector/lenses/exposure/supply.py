@@ -80,10 +80,12 @@ def supply_estimates(
     """
     own = flows_of(flows, rule, stage.pivot)
     for use in uses(world, rule, stage.pivot):
+        if use.amount <= 0:
+            continue  # there is no share of nothing
         within = own.filter(
             pl.col("period_start") >= use.start, pl.col("period_end") <= use.end, pl.col("dimension") == use.dimension
         )
-        year = Year(use=use, bought=_total_imports(within, use), named=_named(within, use, about))
+        year = Year(use=use, bought=_total_imports(within, use), named=_once(_named(within, use, about), stage))
         _require_within(rule, year)
         if year.bought is not None or year.named:
             for pole in (*(one.key for one in stage.poles), REST):
@@ -155,6 +157,13 @@ def _named(rows: pl.DataFrame, use: Use, about: float) -> dict[str, Span]:
     }
 
 
+def _once(named: dict[str, Span], stage: Scene) -> dict[str, Span]:
+    """No delivery twice: a state inside a named body leaves; so does a body that lies across poles, and is nobody's."""
+    bodies = {name for name in named if name in stage.body_members and stage.pole_of(name) is not None}
+    inside = stage.covered_by(frozenset(bodies)) - bodies
+    return {name: span for name, span in named.items() if name not in inside and stage.pole_of(name) is not None}
+
+
 def _delivered(rows: pl.DataFrame, whole: pl.DataFrame, about: float) -> Span:
     """Rows of the whole period by hull of their wording; a part of the period is a floor."""
     facts = tuple(sorted(rows["id"]))
@@ -167,9 +176,7 @@ def _delivered(rows: pl.DataFrame, whole: pl.DataFrame, about: float) -> Span:
 
 def _share_of_use(rule: MeasureRule, stage: Scene, year: Year, pole: str) -> Estimate:
     inside = [span for partner, span in year.named.items() if stage.pole_of(partner) == pole]
-    # a body that lies across poles is neither inside nor outside: its mass may be anybody's
-    elsewhere = [span for partner, span in year.named.items() if stage.pole_of(partner) not in {pole, None}]
-    outside = sum(span.low for span in elsewhere)
+    outside = sum(span.low for partner, span in year.named.items() if stage.pole_of(partner) != pole)
     whole = bool(inside) and is_whole(stage, pole, year.named)
     low = sum(span.low for span in inside)
     high = max(min(sum(span.high for span in inside) if whole else math.inf, year.ceiling - outside), low)
@@ -213,7 +220,7 @@ def floor_estimates(
     """
     own = flows_of(flows, rule, stage.pivot)
     for use in uses(world, rule, stage.pivot):
-        named = _named(own.filter(_in_whole(use), pl.col("dimension").is_in(_HEADS)), use, about)
+        named = _once(_named(own.filter(_in_whole(use), pl.col("dimension").is_in(_HEADS)), use, about), stage)
         if named:
             year = Year(use=use, bought=None, named=named)
             for pole in (*(one.key for one in stage.poles), REST):
