@@ -208,7 +208,7 @@ def _compared(file: Path, params: ExposureParams, opened: World) -> pl.DataFrame
     from multivector.scenario import apply, compare, read_scenario
 
     scenario = read_scenario(_text_of(file))
-    _say(f"{scenario.name}: {len(scenario.shocks)} shocks")
+    _say(f"{scenario.name}: {len(scenario.shocks)} shock{'s' if len(scenario.shocks) > 1 else ''}")
     before = measure(opened, params)
     return compare(before, measure(apply(opened, scenario.shocks), params)).moved
 

@@ -149,5 +149,5 @@ def _standing(facts: pl.DataFrame) -> list[str]:
     general = facts.filter(pl.col("source") == "general-knowledge").height
     words = [f"Rows read: {', '.join(f'{count} {status}' for status, count in counts.items())}."] if counts else []
     if general:
-        words.append(f"{general} of these rows rest on general knowledge whose date was not re-checked (memberships).")
+        words.append(f"General knowledge, whose date was not re-checked (memberships): {general} of these.")
     return words
