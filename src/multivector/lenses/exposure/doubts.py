@@ -125,12 +125,12 @@ def _dark_words(rule: MeasureRule, lists: Sequence[PartnerList], world: World) -
         if one.dark:
             named = _names(world)
             who = ", ".join(f"{named[item.partner]} (at most {item.cap:.0%})" for item in one.dark)
-            why = (
-                "trades with almost everybody, and no row joins the two. Every share of this list is an upper bound"
+            says = (
+                f"no row for {who}, though each trades with almost everybody. Every share of the list is an upper bound"
                 if one.rule == "complete"
-                else "held a good part of the list before and is absent from this one"
+                else f"no row for {who}, though each held a good part of the list before"
             )
-            words.append(f"{rule.label} {one.start.year}, {named[one.source]}: {who} {why}. Unknown, not gone.")
+            words.append(f"{rule.label} {one.start.year}, {named[one.source]}: {says}. Unknown, not gone.")
     return tuple(words)
 
 
