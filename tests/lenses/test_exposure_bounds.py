@@ -219,6 +219,14 @@ def test_poles_need_to_be_apart_only_on_the_days_asked() -> None:
     assert cell(result, "trade_exports", "uk").value == 0.1
 
 
+def test_a_pole_is_drawn_by_the_role_that_it_names() -> None:
+    """Observers of a body are another circle than its members."""
+    circle = adding("groups", {"group": "circle", "label": "Circle", "element": "OTS", "role": "observer"})
+    stage = scene(read_roll(world_of([], circle)), pivot=PIVOT, keys=("circle",), day=dt.date(2024, 12, 31))
+    assert "HUN" in stage.poles[0].members
+    assert not {"TUR", "KAZ", "AZE"} & stage.poles[0].members
+
+
 @pytest.mark.parametrize("pivot", ["RUS", "CHN", "TUR", "DEU", "KAZ"])
 def test_the_pivot_stands_in_no_pole(pivot: str) -> None:
     stage = scene(read_roll(bare()), pivot=pivot, keys=POLES, day=dt.date(2023, 12, 31))

@@ -41,11 +41,11 @@ class Roll:
     labels: dict[str, str]
     partial: frozenset[str]
 
-    def members_on(self, day: dt.date) -> dict[str, dict[str, str]]:
-        """Members of every organisation on a day: organisation -> state -> row id."""
+    def members_on(self, day: dt.date, role: str = _MEMBER) -> dict[str, dict[str, str]]:
+        """Who holds a role in every organisation on a day: organisation -> state -> row id."""
         held: dict[str, dict[str, str]] = {}
         for spell in self.memberships:
-            if spell.role == _MEMBER and spell.holds_on(day):
+            if spell.role == role and spell.holds_on(day):
                 held.setdefault(spell.body, {})[spell.actor] = spell.row
         return held
 
@@ -132,7 +132,7 @@ def _pole(roll: Roll, key: str, pivot: str, day: dt.date, bodies: dict[str, dict
         if element.role is None:
             members.setdefault(element.actor, set()).add(element.row)
             continue
-        for actor, membership in bodies.get(element.actor, {}).items():
+        for actor, membership in roll.members_on(day, element.role).get(element.actor, {}).items():
             members.setdefault(actor, set()).update((element.row, membership))
     states = frozenset(members) - {pivot}
     others = {body: set(inside) - {pivot} for body, inside in bodies.items()}
