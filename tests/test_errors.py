@@ -24,7 +24,7 @@ def test_one_base(kind: type[MultivectorError]) -> None:
 
 @pytest.mark.parametrize(
     ("name", "first"),
-    [("KAX", "KAZ"), ("kaz", "KAZ"), ("UZ", "UZB"), ("Kazakstan", "Kazakhstan")],
+    [("KAX", "KAZ"), ("KZA", "KAZ"), ("kaz", "KAZ"), ("UZ", "UZB"), ("Kazakstan", "Kazakhstan")],
 )
 def test_nearest_name_comes_first(name: str, first: str) -> None:
     error = UnknownName("actor", name, known=STATES)

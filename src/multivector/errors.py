@@ -54,9 +54,14 @@ def nearest(name: str, known: Iterable[str], *, most: int = 3) -> tuple[str, ...
         by_fold.setdefault(candidate.casefold(), candidate)
     wanted = name.casefold()
     close = difflib.get_close_matches(wanted, by_fold, n=4 * most, cutoff=0.6)
-    # of equally close names, those that start alike: KAX is KAZ mistyped, not LKA
-    best = sorted(close, key=lambda fold: (-difflib.SequenceMatcher(a=wanted, b=fold).ratio(), -_alike(wanted, fold)))
+    best = sorted(close, key=lambda fold: _distance(wanted, fold))
     return tuple(by_fold[fold] for fold in best[:most])
+
+
+def _distance(wanted: str, fold: str) -> tuple[bool, float, int]:
+    """Letters swapped come first (KZA is KAZ), then the closest; of equals those that start alike (KAX is not LKA)."""
+    ratio = difflib.SequenceMatcher(a=wanted, b=fold).ratio()
+    return sorted(wanted) != sorted(fold), -ratio, -_alike(wanted, fold)
 
 
 def _alike(one: str, other: str) -> int:
