@@ -7,6 +7,7 @@ The check numbers stand in `facts/questions25.md` of the hand-over; the figures 
 from __future__ import annotations
 
 import datetime as dt
+import math
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -129,7 +130,7 @@ def index(pivot: str, names: Sequence[str], year: int) -> Figure:
         )
     )
     rows = {row for line in table["facts"] for row in line}
-    means = {name: sum(sorted(table[name])) / table.height for name in ("listed", "low", "high")}
+    means = {name: math.fsum(table[name]) / table.height for name in ("listed", "low", "high")}
     return Figure(
         value=means["listed"],
         low=means["low"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -29,11 +30,11 @@ def of_states(one: PartnerList, stage: Scene) -> tuple[PartnerList, ...]:
 
 def _line(one: PartnerList) -> dict[str, object]:
     lit = 1.0 - one.dimmed
-    over = max(sum(item.low for item in one.listed), 1.0)
+    over = max(math.fsum(item.low for item in one.listed), 1.0)
     low = [item.low * lit / over for item in one.listed] + [0.0 for _ in one.dark]
     high = [item.high for item in one.listed] + [item.cap for item in one.dark]
     whole = one.rule == "complete" and not one.doubted and not one.dark
-    squares = sum(item.share**2 for item in one.listed)
+    squares = math.fsum(item.share**2 for item in one.listed)
     cap = one.cap if one.rule == "top" and not one.doubted and not one.dark else None
     bounds = interval_hhi_bounds(np.array(low), np.array(high), cap=cap)
     return {

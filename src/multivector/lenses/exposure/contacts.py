@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Iterator
 
 import polars as pl
@@ -25,24 +26,24 @@ def membership_estimates(roll: Roll, rule: MeasureRule, stages: tuple[Scene, ...
     """
     for stage in stages:
         current = [spell for spell in roll.memberships if spell.holds_on(stage.day)]
-        own = {spell.body: spell.row for spell in current if spell.actor == stage.pivot and spell.role in _FULL}
-        shared = [spell for spell in current if spell.body in own]
-        for pole in stage.poles if own else ():
-            yield _overlap(
-                rule, stage, pole, own, [spell for spell in shared if spell.actor in pole.members], roll.partial
-            )
+        own = [spell for spell in current if spell.actor == stage.pivot and spell.role in _FULL]
+        bodies = {spell.body for spell in own}
+        for pole in (pole for pole in stage.poles if own and pole.members):
+            shared = [spell for spell in current if spell.body in bodies and spell.actor in pole.members]
+            yield _overlap(rule, stage, pole, own, shared, roll.partial)
 
 
 def _overlap(  # noqa: PLR0913, PLR0917 - one formula, its six ingredients
-    rule: MeasureRule, stage: Scene, pole: Pole, own: dict[str, str], shared: list[Spell], partial: frozenset[str]
+    rule: MeasureRule, stage: Scene, pole: Pole, own: list[Spell], shared: list[Spell], partial: frozenset[str]
 ) -> Estimate:
+    bodies = {spell.body for spell in own}
     known, possible = [], []
     for member in pole.members:
         full = {spell.body for spell in shared if spell.actor == member and spell.role in _FULL}
         named = {spell.body for spell in shared if spell.actor == member}
-        silent = (own.keys() & partial) - named
-        known.append(len(full) / len(own))
-        possible.append((len(full) + len(silent)) / len(own))
+        silent = (bodies & partial) - named
+        known.append(len(full) / len(bodies))
+        possible.append((len(full) + len(silent)) / len(bodies))
     settled = known == possible
     return Estimate(
         measure=rule.key,
@@ -50,15 +51,15 @@ def _overlap(  # noqa: PLR0913, PLR0917 - one formula, its six ingredients
         start=dt.date(stage.day.year, 1, 1),
         end=dt.date(stage.day.year + 1, 1, 1),
         kind="measured" if settled else "bound",
-        value=sum(sorted(known)) / len(known) if settled and known else None,
-        low=min(known, default=0.0),
-        high=max(possible, default=1.0),
+        value=math.fsum(known) / len(known) if settled else None,
+        low=min(known),
+        high=max(possible),
         coverage=1.0,
         status="derived",
         source="memberships",
         rank=1,
         published=None,
-        facts=tuple(sorted({*own.values(), *(spell.row for spell in shared)})),
+        facts=tuple(sorted({spell.row for spell in (*own, *shared)})),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -24,7 +25,7 @@ def gone_dark(one: PartnerList, lists: Sequence[PartnerList], threshold: float) 
     if one.rule != "top" or previous is None:
         return one
     names = {item.partner for item in one.listed}
-    left = max(1.0 - sum(item.low for item in one.listed), 0.0)
+    left = max(1.0 - math.fsum(item.low for item in one.listed), 0.0)
     missing = [item for item in previous.listed if item.share >= threshold and item.partner not in names]
     return replace(one, dark=tuple(Dark(item.partner, left, item.fact) for item in missing))
 

@@ -7,6 +7,7 @@ Partners that went dark are found in `darkness`.
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -95,8 +96,8 @@ def _money_totals(world: World, rule: MeasureRule, pivot: str) -> dict[dt.date, 
         else:
             listed[row["period_start"], row["source"]].append(row["amount"])
     for (start, _), amounts in sorted(listed.items()):
-        if start not in totals or sum(amounts) > totals[start].usd:
-            totals[start] = Amount(sum(amounts), ())
+        if start not in totals or math.fsum(amounts) > totals[start].usd:
+            totals[start] = Amount(math.fsum(amounts), ())
     return totals
 
 

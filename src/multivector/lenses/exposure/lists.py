@@ -72,12 +72,12 @@ class PartnerList:
     @property
     def dimmed(self) -> float:
         """The most that dark partners can hold of the true total of a list that calls itself complete."""
-        return min(sum(item.cap for item in self.dark), 1.0) if self.rule == "complete" else 0.0
+        return min(math.fsum(item.cap for item in self.dark), 1.0) if self.rule == "complete" else 0.0
 
     @property
     def covered(self) -> float:
         """Fraction of the total that stands beside a partner's name and is believed; at least."""
-        return min(sum(one.share for one in self.listed), 1.0) * (1.0 - self.dimmed)
+        return min(math.fsum(one.share for one in self.listed), 1.0) * (1.0 - self.dimmed)
 
     @property
     def cap(self) -> float:

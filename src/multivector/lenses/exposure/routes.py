@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -51,7 +52,7 @@ def _crossing(rule: MeasureRule, stage: Scene, traffic: Traffic, slack: float) -
 
 def _require_within(rule: MeasureRule, traffic: Traffic) -> None:
     """Routes may not carry more than leaves: one of the two rows is wrong, and nobody here knows which."""
-    total, listed = traffic.total, sum(one.low for one in traffic.carried)
+    total, listed = traffic.total, math.fsum(one.low for one in traffic.carried)
     if total.amount <= 0:
         raise NoAnswer(f"{rule.key} {traffic.start.year}: nothing left at all, no share of it can be taken")
     if listed > _WHOLE * total.high:
@@ -65,12 +66,12 @@ def _require_within(rule: MeasureRule, traffic: Traffic) -> None:
 def _crossing_share(rule: MeasureRule, stage: Scene, traffic: Traffic, pole: str, slack: float) -> Estimate:
     total, settled = traffic.total, [one for one in traffic.carried if one.is_settled]
     inside = [one for one in settled if _crosses(one, pole, stage)]
-    loose = 1.0 - sum(one.amount for one in settled) / total.amount
-    spread = (total.high - total.low + sum(one.high - one.low for one in traffic.carried)) / total.amount
-    listed = sum(one.amount for one in inside) / total.amount
+    loose = 1.0 - math.fsum(one.amount for one in settled) / total.amount
+    spread = (total.high - total.low + math.fsum(one.high - one.low for one in traffic.carried)) / total.amount
+    listed = math.fsum(one.amount for one in inside) / total.amount
     # sources of one tonnage disagree by more than rounding: both ends are carried through
-    low = min(sum(one.low for one in inside) / total.high, 1.0)
-    outside = sum(one.low for one in settled if one not in inside)
+    low = min(math.fsum(one.low for one in inside) / total.high, 1.0)
+    outside = math.fsum(one.low for one in settled if one not in inside)
     left = max(min(1.0 - outside / total.high, 1.0), low)
     high = max(min(left, listed + max(loose, 0.0) + spread), low)
     measured = loose <= slack
@@ -89,7 +90,7 @@ def _crossing_share(rule: MeasureRule, stage: Scene, traffic: Traffic, pole: str
         rank=1,
         published=None,
         facts=_facts(traffic),
-        amount=sum(one.amount for one in inside),
+        amount=math.fsum(one.amount for one in inside),
         amount_unit=MASS,
     )
 

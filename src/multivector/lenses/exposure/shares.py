@@ -5,6 +5,7 @@ Bounds: methods page, "A pole's share from a partial list".
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -51,10 +52,10 @@ def settled(one: PartnerList, stage: Scene) -> PartnerList:
         if item in bodies or (item.partner not in stage.body_members and item.partner not in inside)
     )
     adrift = tuple(item for item in one.listed if item.partner in stage.body_members and item not in bodies)
-    if sum(item.low for item in kept) > _WHOLE:
+    if math.fsum(item.low for item in kept) > _WHOLE:
         rows = ", ".join((*(item.fact for item in kept[:5]), *one.totals))
         raise NoAnswer(
-            f"{one.measure}: shares of {one.source} in {one.start.year} add to {sum(i.share for i in kept):.3f}, "
+            f"{one.measure}: shares of {one.source} in {one.start.year} add to {math.fsum(i.share for i in kept):.3f}, "
             f"more than the whole; rows {rows}"
         )
     return replace(one, listed=kept, adrift=adrift)
@@ -97,7 +98,7 @@ def _may_be_of(item: Listed, stage: Scene, pole: str) -> bool:
 
 def _estimate(one: PartnerList, view: View, slack: float) -> Estimate:
     lit = 1.0 - one.dimmed  # what is dark in a "complete" list is missing from its total: listed shares are at most
-    over = max(sum(item.low for item in (*view.members, *view.others)), 1.0)  # printed shares may add to 1.005
+    over = max(math.fsum(item.low for item in (*view.members, *view.others)), 1.0)  # printed shares may add to 1.005
     bounds = interval_share_bounds(
         np.array([item.low * lit / over for item in view.members]),
         np.array([item.high for item in view.members]),
@@ -106,7 +107,7 @@ def _estimate(one: PartnerList, view: View, slack: float) -> Estimate:
         unlisted_caps=np.array(_caps(one, view)),
     )
     kind = _kind(one, view, bounds.high - bounds.low, slack)
-    total = sum(item.share for item in view.members)
+    total = math.fsum(item.share for item in view.members)
     return Estimate(
         measure=one.measure,
         pole=view.pole,
@@ -133,14 +134,14 @@ def _kind(one: PartnerList, view: View, width: float, slack: float) -> Kind:
     if one.dimmed or view.doubts_a_member or view.adrift or any(item.open for item in view.members):
         return "bound"
     exact = one.rule == "complete" or (view.unlisted == 0 and bool(view.members))
-    narrow = width <= slack + sum(item.high - item.low for item in view.members)
+    narrow = width <= slack + math.fsum(item.high - item.low for item in view.members)
     return "measured" if exact or narrow else "bound"
 
 
 def _caps(one: PartnerList, view: View) -> list[float]:
     """How large what is not in the list may be: nothing in a complete one, the smallest listed share in a top list."""
     caps = [item.cap for item in view.dark] + [item.high for item in view.adrift]
-    doubt = sum(item.high for item in one.doubted)
+    doubt = math.fsum(item.high for item in one.doubted)
     if doubt:
         caps.append(min(doubt, 1.0))
     if one.rule == "complete":
@@ -157,4 +158,4 @@ def _status(one: PartnerList, members: tuple[Listed, ...], kind: Kind) -> str:
 
 def _amount(members: tuple[Listed, ...]) -> float | None:
     amounts = [item.amount for item in members if item.amount is not None]
-    return sum(amounts) if amounts else None
+    return math.fsum(amounts) if amounts else None

@@ -93,7 +93,7 @@ def supply_estimates(
 
 
 def _require_within(rule: MeasureRule, year: Year) -> None:
-    named = sum(span.low for span in year.named.values())
+    named = math.fsum(span.low for span in year.named.values())
     if year.bought is not None and named > _WHOLE * year.bought.high:
         raise NoAnswer(
             f"{rule.key} {year.use.start.year}: named suppliers delivered {named:g}, more than all imports of "
@@ -176,15 +176,15 @@ def _delivered(rows: pl.DataFrame, whole: pl.DataFrame, about: float) -> Span:
 
 def _share_of_use(rule: MeasureRule, stage: Scene, year: Year, pole: str) -> Estimate:
     inside = [span for partner, span in year.named.items() if stage.pole_of(partner) == pole]
-    outside = sum(span.low for partner, span in year.named.items() if stage.pole_of(partner) != pole)
+    outside = math.fsum(span.low for partner, span in year.named.items() if stage.pole_of(partner) != pole)
     whole = bool(inside) and is_whole(stage, pole, year.named)
-    low = sum(span.low for span in inside)
-    high = max(min(sum(span.high for span in inside) if whole else math.inf, year.ceiling - outside), low)
+    low = math.fsum(span.low for span in inside)
+    high = max(min(math.fsum(span.high for span in inside) if whole else math.inf, year.ceiling - outside), low)
     measured = whole and all(math.isfinite(span.high) for span in inside)
     use, bought = year.use, year.bought
     floor, ceiling = min(low / use.span.high, 1.0), min(high / use.span.low, 1.0) if use.span.low > 0 else 1.0
-    middle = sum((span.low + span.high) / 2 for span in inside)
-    known = sum(span.low for span in year.named.values())
+    middle = math.fsum((span.low + span.high) / 2 for span in inside)
+    known = math.fsum(span.low for span in year.named.values())
     return Estimate(
         measure=rule.key,
         pole=pole,
@@ -229,7 +229,7 @@ def floor_estimates(
 
 def _share_at_most(rule: MeasureRule, stage: Scene, year: Year, pole: str) -> Estimate:
     inside = [span for partner, span in year.named.items() if stage.pole_of(partner) == pole]
-    most, home = sum(span.high for span in inside), year.use.span.low
+    most, home = math.fsum(span.high for span in inside), year.use.span.low
     bounded = is_whole(stage, pole, year.named) and math.isfinite(most) and home + most > 0
     return Estimate(
         measure=rule.key,
@@ -246,6 +246,6 @@ def _share_at_most(rule: MeasureRule, stage: Scene, year: Year, pole: str) -> Es
         rank=year.use.rank,
         published=year.use.published,
         facts=year.facts,
-        amount=sum(span.low for span in inside) if inside else None,
+        amount=math.fsum(span.low for span in inside) if inside else None,
         amount_unit=year.use.dimension,
     )

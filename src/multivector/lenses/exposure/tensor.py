@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -159,7 +160,7 @@ def _newest_telling(own: Sequence[Estimate], periods: set[tuple[dt.date, dt.date
 
 def _mean_width(own: Sequence[Estimate], period: tuple[dt.date, dt.date]) -> float:
     widths = [one.high - one.low for one in own if one.period == period]
-    return sum(widths) / len(widths)
+    return math.fsum(widths) / len(widths)
 
 
 def _standing(own: Sequence[Estimate], period: tuple[dt.date, dt.date]) -> tuple[bool, bool]:
