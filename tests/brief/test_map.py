@@ -9,6 +9,7 @@ from typing import Any
 
 import altair as alt
 import pytest
+import vl_convert
 
 from multivector.brief.map import (
     INKS,
@@ -166,7 +167,6 @@ def test_widths_need_values(value: float) -> None:
 
 @pytest.mark.parametrize("meridian", range(-180, 181, 30))
 def test_nothing_is_torn_at_the_antimeridian(meridian: int) -> None:
-    vl_convert = pytest.importorskip("vl_convert", reason="vl-convert-python is a build dependency only")
     world = {"values": shapes(), "format": {"type": "topojson", "feature": "countries"}}
     projection = {"type": "equalEarth", "rotate": [-meridian, 0, 0]}
     spec = {"data": world, "mark": "geoshape", "projection": projection, "width": 800, "height": 400}
@@ -180,7 +180,6 @@ def test_nothing_is_torn_at_the_antimeridian(meridian: int) -> None:
 
 
 def test_the_map_draws() -> None:
-    vl_convert = pytest.importorskip("vl_convert", reason="vl-convert-python is a build dependency only")
     svg = vl_convert.vegalite_to_svg(json.dumps(injected(pole_map(GIVEN))))
     assert "NaN" not in svg
     assert svg.count("<path") >= 60
