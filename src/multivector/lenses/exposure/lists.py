@@ -174,9 +174,10 @@ def _counted_lists(rule: MeasureRule, amounts: pl.DataFrame, about: float) -> li
     key = [*_LIST, "dimension"]
     partners = _one_count_each(latest_editions(amounts.filter(pl.col("partner") != WORLD), by=[*key, "partner", "via"]))
     totals = latest_editions(amounts.filter((pl.col("partner") == WORLD) & pl.col("via").is_null()), by=key)
+    totals_of = totals.partition_by("period_start", "period_end", "dimension", as_dict=True)
     found = []
-    for _, rows in partners.group_by(key, maintain_order=True):
-        total = _total(totals, rows)
+    for (_, _, *period), rows in partners.group_by(key, maintain_order=True):
+        total = _total(totals_of.get(tuple(period), totals.clear()), rows)
         if total is not None:
             found.append(_counted_list(rule, rows, total, about))
     return found
@@ -188,12 +189,12 @@ def _one_count_each(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.filter(whole | ~whole.any().over([*_LIST, "dimension", "partner"]))
 
 
-def _total(totals: pl.DataFrame, rows: pl.DataFrame) -> Total | None:
-    """The source's own total; else the sum of a complete list; else every other source's, the best-ranked first."""
+def _total(same: pl.DataFrame, rows: pl.DataFrame) -> Total | None:
+    """The source's own total; else the sum of a complete list; else every other source's, the best-ranked first.
+
+    `same` are the totals of the list's period and dimension.
+    """
     first = rows.row(0, named=True)
-    same = totals.filter(
-        *(pl.col(name) == first[name] for name in ("period_start", "period_end", "dimension")),
-    )
     own = same.filter((pl.col("source") == first["source"]) & (pl.col("mirror") == first["mirror"]))
     if own.is_empty() and (rows["list_rule"] == "complete").all():
         total = float(rows["amount"].sum())

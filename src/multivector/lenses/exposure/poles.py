@@ -132,7 +132,8 @@ def _pole(roll: Roll, key: str, pivot: str, day: dt.date, bodies: dict[str, dict
         if element.role is None:
             members.setdefault(element.actor, set()).add(element.row)
             continue
-        for actor, membership in roll.members_on(day, element.role).get(element.actor, {}).items():
+        held = bodies if element.role == _MEMBER else roll.members_on(day, element.role)
+        for actor, membership in held.get(element.actor, {}).items():
             members.setdefault(actor, set()).update((element.row, membership))
     states = frozenset(members) - {pivot}
     others = {body: set(inside) - {pivot} for body, inside in bodies.items()}
