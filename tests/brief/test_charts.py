@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
 import altair as alt
 import pytest
+from tests.brief.specs import walk
 
 from multivector.brief.build import build
 from multivector.brief.charts import HEIGHT_PX, LEADING_PX, chart_lines, chart_spec
@@ -31,16 +31,6 @@ def charts(brief: Brief) -> tuple[Chart, ...]:
     found = tuple(chart for block in blocks for chart in block.charts)
     assert len(found) >= 3
     return found
-
-
-def walk(value: object) -> Iterator[dict[str, Any]]:
-    if isinstance(value, dict):
-        yield value
-        for item in value.values():
-            yield from walk(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from walk(item)
 
 
 def labels(spec: dict[str, Any]) -> list[dict[str, Any]]:

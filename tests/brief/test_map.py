@@ -3,13 +3,13 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import altair as alt
 import pytest
 import vl_convert
+from tests.brief.specs import walk
 
 from multivector.brief.map import (
     INKS,
@@ -41,16 +41,6 @@ FLOWS = (
 PIPE = MapRoute("CPC", "russia", 64.8, "Mt", ((53.4, 46.2), (47.5, 46.9), (37.9, 44.9)), "pipeline")
 GIVEN = MapInput("KAZ", POLES, FLOWS, "un", "Kazakhstan among the poles")
 PIVOTS = ("KAZ", "ARM", "TUR", "MNG", "RUS", "FJI", "IDN", "NZL", "LIE", "TUV", "ATA", "CAN")
-
-
-def walk(value: object) -> Iterator[dict[str, Any]]:
-    if isinstance(value, dict):
-        yield value
-        for item in value.values():
-            yield from walk(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from walk(item)
 
 
 def texts(spec: dict[str, Any]) -> list[dict[str, Any]]:

@@ -9,16 +9,9 @@ from __future__ import annotations
 
 import math
 import re
-import sys
-from pathlib import Path
 
 import pytest
-
-ROOT = Path(__file__).parents[2]
-if str(ROOT) not in sys.path:
-    sys.path.insert(0, str(ROOT))
-
-from docs.check_numbers import PAGE, Answer, answers, page  # noqa: E402 - the page's own generator, beside the page
+from docs.check_numbers import PAGE, Answer, answers, page
 
 FOUND = {one.check.key: one for one in answers()}
 # key: check number, whether the value shown is that number or its range holds it

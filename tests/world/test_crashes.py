@@ -91,7 +91,7 @@ def test_killed_while_saving_a_new_world(tmp_path: Path, steps: int) -> None:
 def test_killed_while_replacing_a_world(tmp_path: Path, steps: int) -> None:
     """The moving into place has the last steps: each of them is tried."""
     lost = []
-    for step in (0, steps // 2, *range(steps - 4, steps + 3)):
+    for step in (0, steps // 2, *range(steps - 4, steps + 5)):
         target = tmp_path / f"out{step}"
         assert steps_of(saving(target, OLD)) is not None
         steps_of(saving(target, NEW, step))

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from multivector.errors import MultivectorError, WrongRequest, WrongWorld
+from multivector.errors import MultivectorError, UnknownName, WrongRequest, WrongWorld
 from multivector.schema import TABLES
 from multivector.world import Edit, World, check_folder
 
@@ -205,3 +205,43 @@ def test_half_a_world_is_no_world(world: World, tmp_path: Path) -> None:
 
 def test_sources_of_a_saved_world_are_not_lost(saved: Path, world: World) -> None:
     assert World.open(saved).names("source") == world.names("source")
+
+
+# What a killed save leaves
+
+
+def test_a_world_set_aside_is_put_back(world: World, tmp_path: Path) -> None:
+    """Killed between its two renames, a save leaves the old world beside an empty place."""
+    target, aside = tmp_path / "out [1]", tmp_path / ".out [1]-old-k1ll3d"
+    small(world).save(target)
+    aside.mkdir()
+    target.rename(aside / target.name)
+    assert World.open(target).rows("flows").height == 5
+    assert [path.name for path in tmp_path.iterdir()] == [target.name]
+
+
+@pytest.mark.parametrize("name", ["out.replaced", "other"])
+def test_what_is_left_of_another_save_is_no_world_of_this_name(world: World, tmp_path: Path, name: str) -> None:
+    """Neither a world that was replaced and half deleted, nor one set aside for another name."""
+    aside = tmp_path / ".out-old-k1ll3d"
+    aside.mkdir()
+    small(world).save(aside / name)
+    with pytest.raises(UnknownName):
+        World.open(tmp_path / "out")
+
+
+def test_force_replaces_a_saved_world_and_nothing_else(world: World, tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("years of work", encoding="utf-8")
+    with pytest.raises(WrongRequest, match="no saved world"):
+        small(world).save(tmp_path, force=True)
+    assert (tmp_path / "thesis.txt").read_text(encoding="utf-8") == "years of work"
+
+
+def test_a_folder_may_be_called_anything(world: World, tmp_path: Path) -> None:
+    """Brackets, stars and question marks are no patterns: CSV and Parquet files are read as named."""
+    target = tmp_path / "run [2] *?"
+    small(world, flows=25_000).save(target)
+    assert (target / "flows.parquet").exists()
+    assert World.open(target).rows("flows").height == 25_000
+    (target / "manifest.json").unlink()
+    assert check_folder(target) == ()

@@ -137,6 +137,13 @@ def _finding(
     answer = next((lane for lane in group if lane.left == f"balance.{line['measure']}.{line['pole']}"), None)
     if answer is None or answer.right is None:
         return (f"{pole}’s strongest hold, {rule.label}, has no counterpart that any row states",)
-    returned = figures[answer.right]
-    more = (returned.value or 0) > line["low"]
-    return (f"{pole}’s strongest hold is {rule.label}; {desk.name} holds {'more' if more else 'less'} in return",)
+    return (f"{pole}’s strongest hold is {rule.label}; {desk.name} holds {weighed(figures[answer.right], line)}",)
+
+
+def weighed(returned: Figure, line: Line) -> str:
+    """What the pivot holds in return: more or less only where no end of either range says otherwise."""
+    if returned.low is not None and returned.low > line["high"]:
+        return "more in return"
+    if returned.high is not None and returned.high < line["low"]:
+        return "less in return"
+    return "something in return; the ranges overlap, and neither is known to be larger"

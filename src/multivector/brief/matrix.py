@@ -171,9 +171,14 @@ def certain_leads(rows: Sequence[MatrixRow], figures: Sequence[Figure]) -> tuple
     for row in rows:
         shown = [by_id[cell.figure] for cell in row.cells]
         lead = next((by_id[cell.figure] for cell in row.cells if cell.lead), None)
-        if lead is not None and all((lead.low or 0) > (one.high or 0) for one in shown if one is not lead):
+        if lead is not None and all(_above(lead, one) for one in shown if one is not lead):
             sure.append(lead)
     return tuple(sure)
+
+
+def _above(lead: Figure, other: Figure) -> bool:
+    """Whether nothing that the rows allow puts the other one level; an end that is not known may lie anywhere."""
+    return lead.low is not None and other.high is not None and lead.low > other.high
 
 
 def _finding(desk: Desk, sure: Sequence[Figure]) -> Sentence:

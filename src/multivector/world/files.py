@@ -37,7 +37,7 @@ def table_of(path: Path) -> str:
 def read_certified(path: Path) -> pl.DataFrame:
     """The rows of a CSV file whose bytes have been checked before."""
     table = table_of(path)
-    raw = pl.read_csv(path, infer_schema=False, null_values=[""], encoding="utf8")
+    raw = pl.read_csv(path, infer_schema=False, null_values=[""], encoding="utf8", glob=False)
     numbered = raw.with_row_index(LINE, offset=2).with_columns(pl.col(LINE).cast(pl.Int64))
     return _identified(table, _complete(table, cast(numbered, TABLES[table].columns()))).drop(LINE)
 
@@ -106,7 +106,7 @@ def _must_be_given(table: str, name: str) -> bool:
 
 def _read_parquet(path: Path, table: str) -> Reading:
     try:
-        rows = pl.read_parquet(path)
+        rows = pl.read_parquet(path, glob=False)
     except (pl.exceptions.PolarsError, OSError) as error:
         return _unread(table, Problem(path.name, 0, "", f"is not a Parquet file: {_first_line(error)}", ""))
     problems = [*_header_problems(path, table, rows.columns), *_type_problems(path, table, rows)]

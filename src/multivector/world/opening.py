@@ -133,7 +133,7 @@ def _corrected(tables: dict[str, pl.LazyFrame], folder: Path) -> dict[str, pl.La
 def _rows_of(path: Path, folder: Path) -> pl.LazyFrame:
     """A Parquet file, read late where it is the package's own or too large to hold; a user may replace his folder."""
     late = folder == default_folder() or path.stat().st_size > _LARGEST_HELD_BYTES
-    return pl.scan_parquet(path) if late else pl.read_parquet(path).lazy()
+    return pl.scan_parquet(path, glob=False) if late else pl.read_parquet(path, glob=False).lazy()
 
 
 def _joined(table: str, parts: list[pl.DataFrame]) -> pl.DataFrame:

@@ -86,6 +86,8 @@ def _move(beside: Path, folder: Path, *, force: bool) -> None:
         old = Path(tempfile.mkdtemp(prefix=_ASIDE.format(folder.name[:40]), dir=folder.parent))
         folder.rename(old / folder.name)
         beside.rename(folder)
+        # half deleted it must not be taken for a world that waits to be put back
+        (old / folder.name).rename(old / f"{folder.name[:40]}.replaced")
         shutil.rmtree(old)
     else:
         beside.rename(folder)

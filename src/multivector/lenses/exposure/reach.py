@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Final
+
+from multivector.models.indices import MOST_OVER_ONE
+
+WHOLE: Final = 1.0 + MOST_OVER_ONE  # parts may exceed their total by so much through rounding; past it one is wrong
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,11 @@ from multivector.lenses.exposure.lists import flows_of
 from multivector.lenses.exposure.measures import MeasureRule
 from multivector.lenses.exposure.params import ExposureParams
 from multivector.lenses.exposure.poles import REST, Scene
-from multivector.lenses.exposure.reach import reach
+from multivector.lenses.exposure.reach import WHOLE, reach
 from multivector.lenses.exposure.ways import MASS, Carried, Traffic, carried_in, totals_of, ways_of
 from multivector.world import World
 from multivector.world.conflicts import latest_editions
 
-_WHOLE = 1.005  # the excess over a total that rounding explains
 _ROUTES_SOURCE = "tonnes by route"
 _TERRITORY, _AVOIDING = "territory:", "avoiding:"
 
@@ -55,7 +54,7 @@ def _require_within(rule: MeasureRule, traffic: Traffic) -> None:
     total, listed = traffic.total, math.fsum(one.low for one in traffic.carried)
     if total.amount <= 0:
         raise NoAnswer(f"{rule.key} {traffic.start.year}: nothing left at all, no share of it can be taken")
-    if listed > _WHOLE * total.high:
+    if listed > WHOLE * total.high:
         rows = ", ".join((*total.facts, *(row for one in traffic.carried for row in one.facts)))
         raise NoAnswer(
             f"{rule.key} {traffic.start.year}: routes carry {listed / 1e6:.1f} Mt, more than the total of "
@@ -123,7 +122,7 @@ def _avoiding(rule: MeasureRule, stage: Scene, rows: pl.DataFrame, total: Carrie
         pole = _alone(stage, row["via"], _AVOIDING)
         if pole is None or total.low <= 0:
             continue
-        if row["amount"] - row["half"] > _WHOLE * total.high:
+        if row["amount"] - row["half"] > WHOLE * total.high:
             raise NoAnswer(
                 f"{rule.key} {row['period_start'].year}: more avoids {pole} than leaves in all; rows "
                 f"{', '.join((*total.facts, row['id']))}"

@@ -15,9 +15,9 @@ from multivector.errors import NoAnswer
 from multivector.lenses.exposure.estimates import Estimate, Kind
 from multivector.lenses.exposure.lists import Dark, Listed, PartnerList
 from multivector.lenses.exposure.poles import REST, Scene
+from multivector.lenses.exposure.reach import WHOLE
 from multivector.models.indices import interval_share_bounds
 
-_WHOLE = 1.005  # the largest sum of shares that rounding explains
 _EVERYBODY = 1_000  # the rest is never listed whole: somebody is always left out
 
 
@@ -52,7 +52,7 @@ def settled(one: PartnerList, stage: Scene) -> PartnerList:
         if item in bodies or (item.partner not in stage.body_members and item.partner not in inside)
     )
     adrift = tuple(item for item in one.listed if item.partner in stage.body_members and item not in bodies)
-    if math.fsum(item.low for item in kept) > _WHOLE:
+    if math.fsum(item.low for item in kept) > WHOLE:
         rows = ", ".join((*(item.fact for item in kept[:5]), *one.totals))
         raise NoAnswer(
             f"{one.measure}: shares of {one.source} in {one.start.year} add to {math.fsum(i.share for i in kept):.3f}, "

@@ -14,12 +14,11 @@ from multivector.lenses.exposure.estimates import Estimate
 from multivector.lenses.exposure.lists import USABLE, flows_of
 from multivector.lenses.exposure.measures import MeasureRule
 from multivector.lenses.exposure.poles import REST, Scene
-from multivector.lenses.exposure.reach import reach
+from multivector.lenses.exposure.reach import WHOLE, reach
 from multivector.schema import WORLD
 from multivector.world import World
 from multivector.world.conflicts import in_base_units, latest_editions
 
-_WHOLE = 1.005  # the excess over a total that rounding explains
 _PRINTED = ("amount", "half", "qualifier")
 _HEADS = ("students", "people")  # heads are heads
 
@@ -94,7 +93,7 @@ def supply_estimates(
 
 def _require_within(rule: MeasureRule, year: Year) -> None:
     named = math.fsum(span.low for span in year.named.values())
-    if year.bought is not None and named > _WHOLE * year.bought.high:
+    if year.bought is not None and named > WHOLE * year.bought.high:
         raise NoAnswer(
             f"{rule.key} {year.use.start.year}: named suppliers delivered {named:g}, more than all imports of "
             f"{year.bought.high:g} {year.use.dimension}; rows {', '.join(year.facts)}"
