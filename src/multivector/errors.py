@@ -4,6 +4,7 @@ MultivectorError
 ├── WrongWorld       a table, row or file breaks the schema or contradicts another row
 ├── UnknownName      a name nobody in the world answers to; carries the closest known ones
 ├── NoAnswer         the rows do not determine an answer, or a solver could not certify one
+│   └── InfeasibleFlow   a network cannot carry what must be delivered; carries the cut and what is short
 └── WrongRequest     parameters, a scenario or a command line that make no sense
 """
 
@@ -41,6 +42,14 @@ class UnknownName(MultivectorError):
 
 class NoAnswer(MultivectorError):
     """The rows do not determine an answer, or a solver could not certify one."""
+
+
+class InfeasibleFlow(NoAnswer):
+    """What must be delivered does not fit through the network. `cut`: legs that bind; `short`: what they hold back."""
+
+    def __init__(self, message: str, *, cut: tuple[int, ...], short: float) -> None:
+        super().__init__(message)
+        self.cut, self.short = cut, short
 
 
 class WrongRequest(MultivectorError):

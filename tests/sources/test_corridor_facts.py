@@ -48,6 +48,7 @@ ROUTES = (
     "MIDDLE",
     "MIDDLE-BTK",
     "SUEZ",
+    "TITR",
     "INSTC-EAST",
     "CKU",
     "SOUTHERN-TRANSPORT",
@@ -136,6 +137,28 @@ def test_a_route_is_a_chain_of_legs(route: str) -> None:
     chain = [legs[one.row["leg"]] for one in taken("routes") if one.row["route"] == route]
     for before, after in pairwise(chain):
         assert before["destination"] == after["origin"]
+
+
+def test_oil_of_every_western_field_reaches_the_consortium_line_at_atyrau() -> None:
+    ends = {one.row["leg"]: (one.row["origin"], one.row["destination"]) for one in taken("legs")}
+    assert ends["O01"][0] == "Atyrau"
+    assert {ends[leg][1] for leg in ("O06", "O07", "O08", "O09")} == {"Atyrau"}
+    assert ends["O38"] == ("Atyrau", "Atasu")
+
+
+def test_what_a_leg_carried_and_what_can_give_way() -> None:
+    stated = {
+        (one.row["leg"], one.row["attribute"], one.row["value"])
+        for one in taken("leg_values")
+        if one.row["period_start"] == "2024-01-01"
+    }
+    assert {
+        ("O30", "carried", 5.791),
+        ("O34", "carried", 18.789),
+        ("O38", "exchangeable", 7.61),
+        ("C11", "carried", 4.5),
+        ("C11", "carried_rail", 3.3),  # another definition: never one series with the line above
+    } <= stated
 
 
 def test_oil_by_route_2025(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,10 +13,11 @@ from multivector.lenses.exposure.lists import flows_of
 from multivector.lenses.exposure.measures import MeasureRule
 from multivector.lenses.exposure.params import ExposureParams
 from multivector.lenses.exposure.poles import REST, Scene
-from multivector.lenses.exposure.reach import WHOLE, reach
-from multivector.lenses.exposure.ways import MASS, Carried, Traffic, carried_in, totals_of, ways_of
+from multivector.lenses.exposure.reach import reach
 from multivector.world import World
 from multivector.world.conflicts import latest_editions
+from multivector.world.crossing import MOST, avoided, crossing, require_within, traffic_facts
+from multivector.world.traffic import MASS, Carried, Traffic, carried_in, totals_of, ways_of
 
 _ROUTES_SOURCE = "tonnes by route"
 _TERRITORY, _AVOIDING = "territory:", "avoiding:"
@@ -44,52 +44,30 @@ def route_estimates(
 
 
 def _crossing(rule: MeasureRule, stage: Scene, traffic: Traffic, slack: float) -> Iterator[Estimate]:
-    _require_within(rule, traffic)
+    require_within(rule.key, traffic)
     for pole in (*(one.key for one in stage.poles), REST):
         yield _crossing_share(rule, stage, traffic, pole, slack)
 
 
-def _require_within(rule: MeasureRule, traffic: Traffic) -> None:
-    """Routes may not carry more than leaves: one of the two rows is wrong, and nobody here knows which."""
-    total, listed = traffic.total, math.fsum(one.low for one in traffic.carried)
-    if total.amount <= 0:
-        raise NoAnswer(f"{rule.key} {traffic.start.year}: nothing left at all, no share of it can be taken")
-    if listed > WHOLE * total.high:
-        rows = ", ".join((*total.facts, *(row for one in traffic.carried for row in one.facts)))
-        raise NoAnswer(
-            f"{rule.key} {traffic.start.year}: routes carry {listed / 1e6:.1f} Mt, more than the total of "
-            f"{total.amount / 1e6:.1f} Mt; rows {rows}"
-        )
-
-
 def _crossing_share(rule: MeasureRule, stage: Scene, traffic: Traffic, pole: str, slack: float) -> Estimate:
-    total, settled = traffic.total, [one for one in traffic.carried if one.is_settled]
-    inside = [one for one in settled if _crosses(one, pole, stage)]
-    loose = 1.0 - math.fsum(one.amount for one in settled) / total.amount
-    spread = (total.high - total.low + math.fsum(one.high - one.low for one in traffic.carried)) / total.amount
-    listed = math.fsum(one.amount for one in inside) / total.amount
-    # sources of one tonnage disagree by more than rounding: both ends are carried through
-    low = min(math.fsum(one.low for one in inside) / total.high, 1.0)
-    outside = math.fsum(one.low for one in settled if one not in inside)
-    left = max(min(1.0 - outside / total.high, 1.0), low)
-    high = max(min(left, listed + max(loose, 0.0) + spread), low)
-    measured = loose <= slack
+    found = crossing(traffic, lambda territory: any(stage.pole_of(state) == pole for state in territory))
+    measured = found.loose <= slack
     return Estimate(
         measure=rule.key,
         pole=pole,
         start=traffic.start,
         end=traffic.end,
         kind="measured" if measured else "bound",
-        value=min(max(listed, low), high) if measured else None,
-        low=low,
-        high=high,
-        coverage=min(1.0 - loose, 1.0),
+        value=min(max(found.listed, found.low), found.high) if measured else None,
+        low=found.low,
+        high=found.high,
+        coverage=min(1.0 - found.loose, 1.0),
         status=_status(traffic),
         source=_ROUTES_SOURCE,
         rank=1,
         published=None,
-        facts=_facts(traffic),
-        amount=math.fsum(one.amount for one in inside),
+        facts=traffic_facts(traffic),
+        amount=found.amount,
         amount_unit=MASS,
     )
 
@@ -97,16 +75,6 @@ def _crossing_share(rule: MeasureRule, stage: Scene, traffic: Traffic, pole: str
 def _status(traffic: Traffic) -> str:
     words = {traffic.total.status, *(one.status for one in traffic.carried if one.is_settled)}
     return next((word for word in ("claim", "judged") if word in words), "derived")
-
-
-def _facts(traffic: Traffic) -> tuple[str, ...]:
-    ways = (row for one in traffic.carried if one.way is not None for row in one.way.facts)
-    return tuple(sorted({*traffic.total.facts, *(row for one in traffic.carried for row in one.facts), *ways}))
-
-
-def _crosses(one: Carried, pole: str, stage: Scene) -> bool:
-    territory = one.way.territory if one.way else frozenset()
-    return any(stage.pole_of(state) == pole for state in territory)
 
 
 def _alone(stage: Scene, via: str, prefix: str) -> str | None:
@@ -122,15 +90,13 @@ def _avoiding(rule: MeasureRule, stage: Scene, rows: pl.DataFrame, total: Carrie
         pole = _alone(stage, row["via"], _AVOIDING)
         if pole is None or total.low <= 0:
             continue
-        if row["amount"] - row["half"] > WHOLE * total.high:
+        if row["amount"] - row["half"] > MOST * total.high:
             raise NoAnswer(
                 f"{rule.key} {row['period_start'].year}: more avoids {pole} than leaves in all; rows "
                 f"{', '.join((*total.facts, row['id']))}"
             )
-        low = max(1.0 - (row["amount"] + row["half"]) / total.low, 0.0)
-        high = max(min(1.0 - (row["amount"] - row["half"]) / total.high, 1.0), low)
-        value = min(max(1.0 - row["amount"] / total.amount, low), high)
-        yield _single(rule, pole, row, (value, low, high), (*total.facts, row["id"]))
+        bounds = avoided(total, row["amount"], row["half"])
+        yield _single(rule, pole, row, bounds, (*total.facts, row["id"]))
 
 
 def _printed(rule: MeasureRule, stage: Scene, flows: pl.DataFrame, about: float) -> Iterator[Estimate]:

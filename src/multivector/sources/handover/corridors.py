@@ -24,7 +24,7 @@ def convert(folder: Path) -> Iterator[Taken | Left | Source]:
     yield from {fact.source.source: fact.source for fact in facts.values()}.values()
     yield LEGS
     yield from _convert_facts(facts, legs)
-    yield from convert_legs(legs)
+    yield from convert_legs(legs, facts)
     yield from printed_values(legs, facts)
     yield from routes(legs)
     yield from bottlenecks(folder, facts)

@@ -9,7 +9,7 @@ from typing import Final
 from multivector.sources.handover.base import Left, Row, Taken, read_facts
 from multivector.sources.handover.corridor_facts import FILE, CorridorFact, said_by
 from multivector.sources.handover.legs import FILE as LEGS_FILE
-from multivector.sources.handover.legs import Leg, compiled
+from multivector.sources.handover.legs import SWAP_LEG, Leg, compiled
 
 BOTTLENECKS_FILE: Final = "bottlenecks.csv"
 _ATTRIBUTES: Final = {
@@ -65,6 +65,28 @@ _PRINTED: Final = {  # column of legs.csv: attribute and unit
     "tariff_usd_t": ("tariff", "USD/t"),
     "days": ("days", "days"),
 }
+# What a leg carried of everybody's goods. Counts of another definition have a name of their own.
+_CARRIED: Final = {
+    "O02": "F001 F002 F003 F004 F302",
+    "O03": "F001 F002 F003 F004 F302",
+    "O06": "F014 F017",
+    "O07": "F013 F016",
+    "O08": "F012 F015",
+    "O19": "F111",
+    "O23": "F135 F137",
+    "O30": "F071 F076 F081 F322",
+    "O31": "F323",
+    "O33": "F069 F074 F079",
+    "O34": "F067 F072 F077",
+    "C11": "F167 F168 F169 F170 F176 F178",
+    "C14": "F207",
+    "C21": "F247 F248",
+    "C30": "F258",
+    "C31": "F256 F257",
+    "C35": "F255",
+}
+_CARRIED_RAIL: Final = {"C11": "F171 F172"}
+_EXCHANGEABLE: Final = {SWAP_LEG: "F070 F075 F080"}  # domestic oil on the line that can give way
 _BOTTLENECK_MEASURES: Final = frozenset({"capacity", "quota"})
 
 
@@ -74,17 +96,22 @@ def leg_values(facts: Mapping[str, CorridorFact], legs: Mapping[str, Leg]) -> It
         for number in leg.cited:
             fact = facts[number]
             if _is_of(leg, fact):
-                yield Taken(FILE, number, "leg_values", _value_row(leg, fact))
+                attribute = _OTHER_ATTRIBUTES.get((leg.leg, number), _ATTRIBUTES[fact.measure])
+                yield Taken(FILE, number, "leg_values", _value_row(leg.leg, attribute, fact))
+    for attribute, listed in (("carried", _CARRIED), ("carried_rail", _CARRIED_RAIL), ("exchangeable", _EXCHANGEABLE)):
+        for key, numbers in listed.items():
+            for number in numbers.split():
+                yield Taken(FILE, number, "leg_values", _value_row(key, attribute, facts[number]))
 
 
 def _is_of(leg: Leg, fact: CorridorFact) -> bool:
     return fact.measure in _ATTRIBUTES and (leg.leg, fact.fact) not in _NOT_OF_THE_LEG
 
 
-def _value_row(leg: Leg, fact: CorridorFact) -> Row:
+def _value_row(leg: str, attribute: str, fact: CorridorFact) -> Row:
     row: Row = {
-        "leg": leg.leg,
-        "attribute": _OTHER_ATTRIBUTES.get((leg.leg, fact.fact), _ATTRIBUTES[fact.measure]),
+        "leg": leg,
+        "attribute": attribute,
         "value": fact.value,
         "unit": fact.unit,
         "qualifier": fact.qualifier,

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from multivector.sources.handover.base import Row, Source, Taken, read_facts
+from multivector.sources.handover.corridor_facts import FILE as FACTS_FILE
 from multivector.sources.handover.corridor_facts import CorridorFact, last_day, spelled
 
 FILE: Final = "legs.csv"
@@ -21,6 +22,21 @@ LEGS: Final = Source(
     note="compiled from the sources of the facts on each leg; end points are entered by hand, good to about 0.3 "
     "degrees; a leg without a capacity has an unknown one: neither zero nor without limit",
 )
+SWAP_LEG: Final = "O38"
+_SWAP_FACT: Final = "F080"
+_SWAP: Final[Row] = {
+    "leg": SWAP_LEG,
+    "network": "oil",
+    "origin": "Atyrau",
+    "destination": "Atasu",
+    "mode": "swap",
+    "territory": "KAZ",
+    "controller": "KAZ",
+    "operator": "KazTransOil",
+    "bottleneck": None,
+    "phase": "existing",
+    "note": "no pipe: western oil is burnt at home in place of Aktobe and Kumkol oil, which goes on to China instead",
+}
 _BUILDING: Final = frozenset({"C33"})
 _PROPOSED: Final = frozenset({"O36", "O37"})
 # The hand-over splits ports in two and so names one point twice; a flow must be able to pass from leg to leg.
@@ -33,6 +49,10 @@ _SAME_PLACE: Final = {
     "Dostyk": "Dostyk / Alashankou",
     "Khorgos": "Khorgos / Altynkol",
 }
+# The line passes Atyrau, where the oil of the other fields enters it; the stretch from Tengiz is O08.
+_STARTS_AT: Final = {"O01": "Atyrau"}
+# O33 brings Russian oil: it is in the background of O34, and counting it again would fill the limit twice.
+_NOT_COUNTED: Final = frozenset({"O33"})
 # what the facts call a place that the legs name more closely
 _PLACE_IN_FACTS: Final = {
     "Aktau oil berths": "Aktau",
@@ -84,14 +104,18 @@ class Leg:
 
 def read_legs(folder: Path, facts: Mapping[str, CorridorFact]) -> dict[str, Leg]:
     """The legs by key."""
-    return {row["leg_id"]: _leg(row, facts) for row in read_facts(folder / FILE)}
+    rows = list(read_facts(folder / FILE))
+    places = {place.name: place for row in rows for place in (_place(row, "from"), _place(row, "to"))}
+    return {row["leg_id"]: _leg(row, facts, places) for row in rows}
 
 
-def _leg(row: Mapping[str, str], facts: Mapping[str, CorridorFact]) -> Leg:
+def _leg(row: Mapping[str, str], facts: Mapping[str, CorridorFact], places: Mapping[str, Place]) -> Leg:
     key = row["leg_id"]
     cited = (*(fact for fact in row["fact_ids"].split(";") if fact), *_ALSO_CITED.get(key, ()))
     origin, destination = _place(row, "from"), _place(row, "to")
-    ends = {_PLACE_IN_FACTS.get(place.name, place.name) for place in (origin, destination)}
+    if key in _STARTS_AT:
+        origin = places[_STARTS_AT[key]]
+    ends = {_PLACE_IN_FACTS.get(place.name, place.name) for place in (_place(row, "from"), destination)}
     # a ship between two ports says nothing of a pipe planned between them: the mode must agree too
     same = (fact for fact in facts.values() if {fact.origin, fact.destination} == ends and fact.mode == row["mode"])
     about = (*(facts[number] for number in cited), *same)
@@ -105,7 +129,7 @@ def _leg(row: Mapping[str, str], facts: Mapping[str, CorridorFact]) -> Leg:
         territory=row["territory"],
         controller=row["controller"],
         operator=row["operator"],
-        bottleneck=row["shared_with"],
+        bottleneck="" if key in _NOT_COUNTED else row["shared_with"],
         printed={name: row[name] for name in figures if row[name]},
         cited=cited,
         published=earliest(fact.published for fact in about),
@@ -135,10 +159,11 @@ def compiled(published: str) -> Row:
     }
 
 
-def convert_legs(legs: Mapping[str, Leg]) -> Iterator[Taken]:
+def convert_legs(legs: Mapping[str, Leg], facts: Mapping[str, CorridorFact]) -> Iterator[Taken]:
     """The rows of `legs` and of `places`."""
     for leg in legs.values():
         yield Taken(FILE, leg.leg, "legs", _leg_row(leg))
+    yield Taken(FACTS_FILE, _SWAP_FACT, "legs", _SWAP | compiled(facts[_SWAP_FACT].published))
     yield from _places(legs)
 
 

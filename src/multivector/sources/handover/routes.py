@@ -29,6 +29,7 @@ _ROUTES: Final = (
     _Route("ATASU-ALASHANKOU", "Kumkol–Atasu–Alashankou, to China", "O32 O34"),
     _Route("NORTHERN", "Northern Corridor through Kazakhstan", "C01 C03 C20 C21 C22"),
     _Route("TRANS-SIBERIAN", "Northern Corridor by Zabaikalsk", "C23 C22"),
+    _Route("TITR", "Middle Corridor as far as Tbilisi", "C05 C06 C09 C11"),
     _Route("MIDDLE", "Middle Corridor by Poti", "C01 C03 C05 C06 C09 C11 C12 C13 C15"),
     _Route("MIDDLE-BTK", "Middle Corridor by Kars", "C01 C03 C05 C06 C09 C11 C14 C16"),
     _Route("SUEZ", "Sea route by Suez", "C24"),

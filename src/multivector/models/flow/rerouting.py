@@ -1,0 +1,241 @@
+"""What moves elsewhere, and what stays behind, when legs close and everybody else keeps the way he had."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from multivector.models.flow.network import Network, Side, amount_problems, as_network, flow_program
+from multivector.models.flow.program import Entries, Optimum, Program, by_column, load, run, solve
+from multivector.models.indices import refuse
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    BoolArray = NDArray[np.bool_]
+    FloatArray = NDArray[np.float64]
+    IntArray = NDArray[np.int64]
+
+# A tonne left behind costs 1. Whoever is not hit holds his place at any price; of the ways that are hit, a tonne that
+# can stay stays; and of two ways round, the one with fewer legs is taken.
+_HOLDS: Final = 10.0
+_STAYS: Final = 1e-3
+_LEG: Final = 1e-6
+_NOISE: Final = 1e-4  # a price below it comes from the two small ones above, not from a tonne
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Board:
+    """A network with the flows it carries; one period, one unit of amount (Mt a year, thousand TEU a year).
+
+    capacity (A,): usable by these flows, the flows of others taken off; `hit_from` (A,): what a partial closure takes
+    its part of (nameplate, or what a leg of unknown capacity carries), others' flows included. others (A,).
+    supply (N,): what each node ships. market (N,) bool. Routes: `way` (E,) and `leg` (E,) list the legs of each;
+    `first`, `last` (R,) its end nodes; amount (R,) what it carries. side: limits that legs share.
+    """
+
+    network: Network
+    capacity: FloatArray
+    hit_from: FloatArray
+    others: FloatArray
+    supply: FloatArray
+    market: BoolArray
+    way: IntArray
+    leg: IntArray
+    first: IntArray
+    last: IntArray
+    amount: FloatArray
+    side: Side
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Settled:
+    """Where everything goes. kept (R,): tonnes that stay on their route; moved (A,): tonnes on new ways, by leg.
+
+    lost: tonnes that stay behind, by node (N,). leg_price (A,), side_price (B,): tonnes delivered more for one tonne
+    of capacity or of limit more. residual, gap: the certificate, relative.
+    """
+
+    kept: FloatArray
+    moved: FloatArray
+    lost: FloatArray
+    leg_price: FloatArray
+    side_price: FloatArray
+    residual: float
+    gap: float
+
+    @property
+    def total_lost(self) -> float:
+        """All that stays behind."""
+        return float(self.lost.sum())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Laid:
+    """The programme of a board; `over`: nodes that ship.
+
+    Columns are legs, routes, unmet demand, what stays behind; rows are balances, capacities of legs, shared limits.
+    """
+
+    board: Board
+    program: Program
+    over: IntArray
+
+
+def lay(board: Board) -> Laid:
+    """The programme of a board with nothing closed.
+
+    Raises:
+        WrongRequest: arrays of other lengths, NaN, negative amounts, legs or nodes outside the network.
+    """
+    legs, nodes, routes = board.network.tail.size, board.network.nodes, board.amount.size
+    refuse(
+        [
+            *amount_problems("capacity", board.capacity, legs),
+            *amount_problems("others", board.others, legs),
+            *amount_problems("hit_from", board.hit_from, legs),
+            *amount_problems("supply", board.supply, nodes),
+            *amount_problems("amount", board.amount, routes),
+        ]
+    )
+    every = as_network(
+        np.concatenate([board.network.tail, board.first]), np.concatenate([board.network.head, board.last]), nodes
+    )
+    side = _limits(board)
+    total = float(board.supply.sum())
+    built = flow_program(
+        every,
+        capacity=np.concatenate([np.full(legs, total), board.amount]),
+        cost=np.concatenate([np.full(legs, _LEG), np.full(routes, -_HOLDS)]),
+        supply=board.supply - np.where(board.market, total, 0.0),
+        side=side,
+        shortage_cost=0.0,
+        surplus_cost=1.0,
+    )
+    return Laid(board=board, program=built.program, over=built.over)
+
+
+def _limits(board: Board) -> Side:
+    """One limit a leg, shared by its own column and by every route over it; then the shared limits, likewise."""
+    legs = board.network.tail.size
+    own = np.arange(legs)
+    routed = _by_route(board)
+    return Side(
+        row=np.concatenate([own, board.leg, legs + board.side.row, legs + routed.row]),
+        arc=np.concatenate([own, legs + board.way, board.side.arc, legs + routed.column]),
+        coef=np.concatenate([np.ones(legs), np.ones(board.leg.size), board.side.coef, routed.coef]),
+        limit=np.concatenate([board.capacity, board.side.limit]),
+    )
+
+
+def _by_route(board: Board) -> Entries:
+    """The shared limits as the routes meet them: each entry of a limit once for every route over its leg."""
+    pairs = [
+        (row, way, coef)
+        for row, arc, coef in zip(board.side.row, board.side.arc, board.side.coef, strict=True)
+        for way in board.way[board.leg == arc]
+    ]
+    row, way, coef = (np.array(one) for one in zip(*pairs, strict=True)) if pairs else (np.zeros(0),) * 3
+    return Entries(row=row.astype(np.int64), column=way.astype(np.int64), coef=coef.astype(np.float64))
+
+
+def settle(laid: Laid, usable: FloatArray) -> Settled:
+    """Where everything goes when only the part `usable` (A,), in [0, 1], of each leg can be used.
+
+    Raises:
+        WrongRequest: `usable` lies outside [0, 1].
+        NoAnswer: the answer fails its certificate.
+    """
+    return _read(laid, solve(_closed(laid, usable)))
+
+
+def sweep(laid: Laid, usable: FloatArray) -> tuple[Settled, ...]:
+    """`settle` for every row of `usable` (S, A), one warm model: the order of the rows changes nothing but the time."""
+    if not usable.shape[0]:
+        return ()
+    programs = [_closed(laid, one) for one in usable]
+    model = load(programs[0])
+    columns = np.arange(laid.program.cost.size, dtype=np.int32)
+    rows = np.arange(laid.program.row_low.size, dtype=np.int32)
+    found = []
+    for program in programs:
+        model.changeColsCost(columns.size, columns, program.cost)
+        for row in rows[program.row_high != laid.program.row_high]:
+            model.changeRowBounds(int(row), program.row_low[row], program.row_high[row])
+        found.append(_read(laid, run(model, program)))
+        for row in rows[program.row_high != laid.program.row_high]:
+            model.changeRowBounds(int(row), laid.program.row_low[row], laid.program.row_high[row])
+    return tuple(found)
+
+
+def spans(laid: Laid, usable: FloatArray, gates: IntArray) -> FloatArray:
+    """The least and the most that each gate (G,) can take of what moves, (G, 2), with no tonne more left behind.
+
+    One optimum among many fills one gate and not the other; these ends hold for all of them.
+    """
+    closed = _closed(laid, usable)
+    best = solve(closed)
+    pinned = _with_row(closed, closed.cost, high=best.objective + 1e-9 * (1.0 + abs(best.objective)))
+    ends = np.zeros((gates.size, 2))
+    for place, gate in enumerate(gates):
+        for end, sign in ((0, 1.0), (1, -1.0)):
+            cost = np.zeros_like(closed.cost)
+            cost[gate] = sign
+            ends[place, end] = sign * solve(replace(pinned, cost=cost)).objective
+    return np.maximum(ends, 0.0)
+
+
+def _with_row(program: Program, coef: FloatArray, *, high: float) -> Program:
+    """The programme with one more row: coef·x <= high."""
+    column = np.repeat(np.arange(program.cost.size), np.diff(program.start))
+    last = np.flatnonzero(coef)
+    entries = Entries(
+        row=np.concatenate([program.row, np.full(last.size, program.row_low.size)]),
+        column=np.concatenate([column, last]),
+        coef=np.concatenate([program.coef, coef[last]]),
+    )
+    start, row, packed = by_column(entries, columns=program.cost.size, rows=program.row_low.size + 1)
+    return replace(
+        program,
+        row_low=np.append(program.row_low, -np.inf),
+        row_high=np.append(program.row_high, high),
+        start=start,
+        row=row,
+        coef=packed,
+    )
+
+
+def _closed(laid: Laid, usable: FloatArray) -> Program:
+    """The programme with legs closed: less capacity, and no claim to a way that is hit."""
+    board = laid.board
+    legs, nodes = board.network.tail.size, board.network.nodes
+    refuse(amount_problems("usable", usable, legs))
+    refuse([f"usable of leg {leg} is {usable[leg]:g}, must be at most 1" for leg in np.flatnonzero(usable > 1)[:1]])
+    left = np.maximum(usable * board.hit_from - board.others, 0.0)
+    capacity = np.where(usable < 1, np.minimum(board.capacity, left), board.capacity)
+    row_high = laid.program.row_high.copy()
+    row_high[nodes : nodes + legs] = capacity
+    hit = np.zeros(board.amount.size, dtype=np.bool_)
+    hit[board.way[usable[board.leg] < 1]] = True
+    cost = laid.program.cost.copy()
+    cost[legs : legs + hit.size] = np.where(hit, -_STAYS, -_HOLDS)
+    return replace(laid.program, cost=cost, row_high=row_high)
+
+
+def _read(laid: Laid, found: Optimum) -> Settled:
+    board = laid.board
+    legs, nodes, routes = board.network.tail.size, board.network.nodes, board.amount.size
+    lost = np.zeros(nodes)
+    lost[laid.over] = found.x[-laid.over.size :] if laid.over.size else 0.0
+    price = np.where(-found.row_price[nodes:] > _NOISE, -found.row_price[nodes:], 0.0)
+    return Settled(
+        kept=found.x[legs : legs + routes],
+        moved=found.x[:legs],
+        lost=lost,
+        leg_price=price[:legs],
+        side_price=price[legs:],
+        residual=found.residual,
+        gap=found.gap,
+    )
