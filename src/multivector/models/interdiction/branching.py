@@ -1,4 +1,4 @@
-"""The search that closes what the Lagrangian bound leaves open: a leg is attacked or safe for good, lowest bound first."""
+"""The search that closes what the Lagrangian bound leaves open: each leg attacked or safe, lowest bound first."""
 
 from __future__ import annotations
 
@@ -21,14 +21,16 @@ if TYPE_CHECKING:
     BoolArray = NDArray[np.bool_]
     IntArray = NDArray[np.intp]
 
-TOLERANCE = 1e-9  # of the flow without attack; values closer than this count as equal
+TOLERANCE = 1e-10  # of the flow without attack; a bound this close to the value proves it
+NOISE = 1e-11  # of the same; a step smaller than this is none, so that what is met to the noise is also proven
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Problem:
     """Which network is attacked on which terms, until when (`deadline`, seconds of `perf_counter`).
 
-    `size` is the flow without attack. `is_whole`: capacities are whole numbers, so every value is one.
+    `size` is the flow without attack. `is_whole`: capacities are whole numbers, so every value is one, and the
+    tolerance can tell such values apart.
     """
 
     network: Network
@@ -77,7 +79,8 @@ def search(problem: Problem, first: Attack) -> Searched:
     """The worst attack, by best-first branch and bound from the attack `first`; only the deadline stops it early."""
     known: dict[bytes, IntArray] = {}
     best = _learnt(problem, first.left, first, known=known)
-    nodes, settled, numbers = [_Node(0.0, 0, (), ())], inf, count(1)
+    helpless = not (problem.terms.is_open & (problem.terms.cost <= problem.terms.budget)).any()
+    nodes, settled, numbers = [_Node(problem.size if helpless else 0.0, 0, (), ())], inf, count(1)
     while nodes and not _is_closed(problem, nodes[0].bound, best) and perf_counter() < problem.deadline:
         node = heapq.heappop(nodes)
         visit = _visit(problem, node, best, known=known)
@@ -97,21 +100,21 @@ def search(problem: Problem, first: Attack) -> Searched:
 
 
 def tolerance(problem: Problem) -> float:
-    """Values closer than this, in units of capacity, count as equal."""
+    """How far below the value, in units of capacity, a bound may lie and still prove it."""
     return TOLERANCE * problem.size
 
 
 def _visit(problem: Problem, node: _Node, best: Attack, *, known: dict[bytes, IntArray]) -> _Visit:
-    """The Lagrangian bound of a node: price where the known cuts are highest, find the cut below, until there is none."""
+    """The Lagrangian bound of a node: price where the known cuts are highest, find the cut below, until none is."""
     terms = _terms_at(problem, node)
-    bound = node.bound
+    bound, noise = node.bound, NOISE * problem.size
     while True:
         top = peak(terms, list(known.values()))
-        if top.within and top.height < best.left.value - tolerance(problem):
+        if top.within and top.height < best.left.value - noise:
             best = _better(best, _struck(problem, np.append(top.legs, np.array(node.attacked, dtype=np.intp))))
         if (
             _is_closed(problem, bound, best)
-            or _rounded(problem, bound) >= _rounded(problem, top.height) - tolerance(problem)
+            or _rounded(problem, bound) >= _rounded(problem, top.height) - noise
             or perf_counter() >= problem.deadline
         ):
             return _Visit(bound=bound, best=best, top=top)
@@ -135,7 +138,7 @@ def _terms_at(problem: Problem, node: _Node) -> Terms:
 
 
 def _learnt(problem: Problem, cut: Cut, best: Attack, *, known: dict[bytes, IntArray]) -> Attack:
-    """Add the two sides of a cut to `known` and follow the best attack on them, cut by cut, as long as it gets better."""
+    """Add both sides of a cut to `known` and follow the best attack on them, cut by cut, while it gets better."""
     waiting = [cut]
     while waiting:
         for side in waiting.pop().sides:
@@ -145,7 +148,7 @@ def _learnt(problem: Problem, cut: Cut, best: Attack, *, known: dict[bytes, IntA
             known[legs.tobytes()] = legs
             attacked = _best_on(problem, legs)
             left = float(problem.terms.capacity[legs].sum() - problem.terms.capacity[attacked].sum())
-            if left < best.left.value - tolerance(problem):
+            if left < best.left.value - NOISE * problem.size:
                 struck = _struck(problem, attacked)
                 best = _better(best, struck)
                 waiting.append(struck.left)
@@ -176,9 +179,11 @@ def _deciding_leg(problem: Problem, top: Peak) -> int:
 
 
 def _resolved(problem: Problem, price: float) -> float:
-    """The price at the solver's resolution, where costs are 1: then min(c, price) is exact and one round of flow does."""
+    """The price at the solver's resolution, where that makes min(c, price r) exact: one round of flow does then."""
+    if not (problem.is_whole and np.all(problem.terms.cost == 1)):
+        return price
     scale = scale_for(problem.size)
-    return floor(price * scale) / scale if np.all(problem.terms.cost == 1) else price
+    return floor(price * scale) / scale
 
 
 def _rounded(problem: Problem, bound: float) -> float:

@@ -19,9 +19,8 @@ if TYPE_CHECKING:
     IntArray = NDArray[np.intp]
 
 TOP_BIT = 29  # the solver adds up a leg and its opposite, each at most twice the largest flow, in 32 bits
-MOST_BITS = 1000  # float64 ends at 2^1023
 ROUNDS = 8  # each shrinks the gap by 2^29 over the number of legs in a cut; three do for any float64
-PRECISION = 1e-12  # of the limit; past it float64 sums have no more to give
+PRECISION = 1e-12  # of the smallest cut; past it float64 sums have no more to give
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,8 +64,11 @@ def network(tail: IntArray, head: IntArray, *, source: int, sink: int) -> Networ
     proper = tail != head
     places = np.concatenate([tail[proper] * size + head[proper], head[proper] * size + tail[proper]])
     keys, place = np.unique(places, return_inverse=True)
+    there, back = np.split(place, 2)
     entry = np.full(legs, len(keys))
-    entry[proper] = place[: int(proper.sum())]
+    entry[proper] = there
+    opposite = np.empty(len(keys), dtype=np.intp)
+    opposite[there], opposite[back] = back, there
     row, column = keys // size, keys % size
     return Network(
         tail=tail,
@@ -76,8 +78,8 @@ def network(tail: IntArray, head: IntArray, *, source: int, sink: int) -> Networ
         entry=entry,
         row=row,
         column=column.astype(np.int32),
-        opposite=np.searchsorted(keys, column * size + row),
-        start=np.searchsorted(row, np.arange(size + 1)).astype(np.int32),
+        opposite=opposite,
+        start=np.append(0, np.cumsum(np.bincount(row, minlength=size))).astype(np.int32),
     )
 
 
@@ -85,8 +87,8 @@ def smallest_cut(legs: Network, capacity: FloatArray, *, limit: float | None = N
     """The largest flow under real capacities, as exact as float64.
 
     Capacities are scaled by a power of two and rounded down, which never overstates the flow; what rounding left over
-    is sent in further rounds, each on the scale of the gap that remains. Capacities that are multiples of a power of two
-    (whole numbers too) come out exact in the first round as long as the scale resolves them.
+    is sent in further rounds, each on the scale of the gap that remains. Whole numbers come out exact in the first
+    round as long as the scale resolves them.
 
     Parameters:
         legs: the network.
@@ -94,7 +96,7 @@ def smallest_cut(legs: Network, capacity: FloatArray, *, limit: float | None = N
         limit: a number that the largest flow is known not to exceed; the closer, the fewer rounds.
 
     Raises:
-        NoAnswer: flow and cut stay apart by more than 1e-12 of the limit.
+        NoAnswer: flow and cut stay apart by more than 1e-12 of the cut.
     """
     room = np.bincount(legs.entry, weights=capacity, minlength=len(legs.row) + 1)[: len(legs.row)]
     ends = min(float(room[legs.row == legs.source].sum()), float(room[legs.column == legs.sink].sum()))
@@ -107,7 +109,7 @@ def smallest_cut(legs: Network, capacity: FloatArray, *, limit: float | None = N
         value = float(flow[legs.row == legs.source].sum())
         widths = [float(room[side[legs.row] & ~side[legs.column]].sum()) for side in sides]
         gap = min(widths) - value
-        if gap <= PRECISION * limit:
+        if gap <= PRECISION * min(widths):
             return Cut(value=value, flow=flow, sides=sides[np.argsort(widths, kind="stable")])
     raise NoAnswer(f"a flow of {value:.12g} and a cut of {value + gap:.12g} do not meet: rescale the capacities")
 
@@ -131,8 +133,7 @@ def leg_flow(legs: Network, cut: Cut, capacity: FloatArray) -> FloatArray:
 
 def scale_for(limit: float) -> float:
     """The power of two that brings a flow of `limit` just below 2^29."""
-    exponent = TOP_BIT - int(np.frexp(limit)[1])
-    return float(np.ldexp(1.0, min(exponent, MOST_BITS))) if limit > 0 else 1.0
+    return float(np.ldexp(1.0, TOP_BIT - int(np.frexp(limit)[1]))) if limit > 0 else 1.0
 
 
 def _sent(legs: Network, room: FloatArray, *, limit: float) -> tuple[FloatArray, BoolArray]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     IntArray = NDArray[np.intp]
 
 MOST_STEPS = 200  # of the search for the peak; each drops a line, a few dozen do
-MOST_STATES = 4096  # of the knapsack; past this it keeps the most promising ones and is no longer exact
+MOST_STATES = 4096  # of the knapsack; past this they are thinned, and the search decides what it missed
 CLOSE = 1e-12  # of a height; where two lines meet within this, they meet
 
 
@@ -41,8 +41,8 @@ class Terms:
 class Peak:
     """Where the lower envelope of the known cuts is highest: no less than max z, and max z once no cut lies below it.
 
-    `price` is lambda, `height` the value there. `legs` are those attacked in a lowest cut; `within` says that their cost
-    does not pass the budget, which makes them an attack that leaves no more than `height`.
+    `price` is lambda, `height` the value there. `legs` are those attacked in a lowest cut; `within` says that their
+    cost does not pass the budget, which makes them an attack that leaves no more than `height`.
     """
 
     price: float
@@ -61,6 +61,15 @@ class _Tangent:
     slope: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Meeting:
+    """Where the tangent `left` of the peak meets one right of it."""
+
+    left: _Tangent
+    price: float
+    height: float
+
+
 def priced(terms: Terms, price: float) -> FloatArray:
     """Capacities, (A,), of the relaxed problem: min(c_a, lambda r_a) on legs open to attack, else c_a."""
     relaxed = np.minimum(terms.capacity, price * terms.cost)
@@ -69,22 +78,22 @@ def priced(terms: Terms, price: float) -> FloatArray:
 
 
 def peak(terms: Terms, cuts: list[IntArray]) -> Peak:
-    """The highest point of the lower envelope of `cuts` (the legs of each, none empty), between tangents on its sides."""
+    """The highest point of the lower envelope of `cuts` (legs of each, none empty); of a flat top, the middle.
+
+    One cut alone is flat on top from one breakpoint to the next, where other cuts may dip below it: the middle is the
+    best guess at where they do not.
+    """
     legs = np.concatenate(cuts)
     starts = np.append(0, np.cumsum([len(cut) for cut in cuts])[:-1])
     few = Terms(terms.capacity[legs], terms.cost[legs], terms.is_open[legs], terms.budget)
     left = _tangent(few, starts, 0.0)
     price, height = 0.0, left.level
     if left.slope > 0:
-        dearest = float((few.capacity[few.is_open] / few.cost[few.is_open]).max())
-        right = _tangent(few, starts, dearest)
-        for _ in range(MOST_STEPS):
-            price = (right.level - left.level) / (left.slope - right.slope)
-            height = left.level + left.slope * price
-            here = _tangent(few, starts, price)
-            if here.level + here.slope * price >= height - CLOSE * (abs(left.level) + abs(right.level)):
-                break
-            left, right = (here, right) if here.slope > 0 else (left, here)
+        right = _tangent(few, starts, float((few.capacity[few.is_open] / few.cost[few.is_open]).max()))
+        first = _met(few, starts, left, right, flat_is_right=True)
+        last = _met(few, starts, left, right, flat_is_right=False)
+        left = first.left
+        price, height = (first.price + last.price) / 2, max(first.height, last.height)
     own = cuts[left.cut]
     attacked = own[terms.is_open[own] & (left.price * terms.cost[own] < terms.capacity[own])]
     return Peak(price=price, height=height, legs=attacked, within=left.slope <= 0)
@@ -95,7 +104,8 @@ def best_attack(gain: FloatArray, cost: FloatArray, *, budget: float) -> BoolArr
 
     Equal costs: the largest gains. Else all undominated pairs of cost and gain, item by item (Nemhauser, G. L. and
     Ullmann, Z. 1969, Management Science 15(9), doi:10.1287/mnsc.15.9.494), without those whose gain could not reach the
-    best even if the rest of the budget were filled at the rate of the next item. Exact up to 4,096 pairs at a time.
+    best even if the rest of the budget were filled at the rate of the next item. Exact up to 4,096 pairs at a time;
+    past that a good choice, and the search over branches makes up for it.
 
     Parameters:
         gain: (n,), positive.
@@ -119,20 +129,33 @@ def best_attack(gain: FloatArray, cost: FloatArray, *, budget: float) -> BoolArr
             spent, won, rest=budget - spent, rate=rate[order[place + 1]] if place + 1 < len(order) else 0.0
         )
         spent, won, picks = spent[kept], won[kept], picks[kept]
-    chosen = picks[np.argmax(won)]
+    chosen[:] = picks[np.argmax(won)]
     return chosen
 
 
 def _worth_keeping(spent: FloatArray, won: FloatArray, *, rest: FloatArray, rate: float) -> IntArray:
     """Pairs that no cheaper pair matches and that could still win, ascending in cost; at most 4,096 of them."""
-    order = np.lexsort((-won, spent))
+    order: IntArray = np.lexsort((-won, spent))
     before = np.maximum.accumulate(np.append(-1.0, won[order]))[:-1]
     order = order[won[order] > before]
-    reach = won[order] + rest[order] * rate
-    order, reach = order[reach >= won.max()], reach[reach >= won.max()]
-    if len(order) > MOST_STATES:
-        order = order[np.sort(np.argsort(-reach, kind="stable")[:MOST_STATES])]
+    order = order[won[order] + rest[order] * rate >= won.max()]
+    if len(order) > MOST_STATES:  # evenly thinned, with both ends: the best so far stays, and every level has its like
+        order = order[np.linspace(0, len(order) - 1, MOST_STATES).astype(np.intp)]
     return order
+
+
+def _met(few: Terms, starts: IntArray, left: _Tangent, right: _Tangent, *, flat_is_right: bool) -> _Meeting:
+    """Where tangents from both sides of the peak meet: at the first point of a flat top, or else at its last."""
+    price = height = 0.0
+    for _ in range(MOST_STEPS):
+        price = (right.level - left.level) / (left.slope - right.slope)
+        height = left.level + left.slope * price
+        here = _tangent(few, starts, price)
+        if here.level + here.slope * price >= height - CLOSE * (abs(left.level) + abs(right.level)):
+            break
+        is_right = here.slope < 0 or (flat_is_right and here.slope == 0)
+        left, right = (left, here) if is_right else (here, right)
+    return _Meeting(left=left, price=price, height=height)
 
 
 def _tangent(few: Terms, starts: IntArray, price: float) -> _Tangent:

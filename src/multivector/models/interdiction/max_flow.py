@@ -1,7 +1,7 @@
 """How little can still flow after the worst attack on legs within a budget, which attack that is, and a proof.
 
-Wood, R. K. (1993), Math. Comput. Modelling 17(2), doi:10.1016/0895-7177(93)90236-R, states the problem: choose legs with
-sum of r_a over those attacked at most R, such that the largest flow from source to sink is smallest.
+Wood, R. K. (1993), Math. Comput. Modelling 17(2), doi:10.1016/0895-7177(93)90236-R, states the problem: attack legs
+whose costs r_a sum to at most R, such that the largest flow from source to sink is smallest.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 from multivector.errors import NoAnswer
 from multivector.models.indices import refuse
 from multivector.models.interdiction.branching import Attack, Problem, Searched, search, tolerance
-from multivector.models.interdiction.cuts import Network, cut_legs, leg_flow, network, smallest_cut
+from multivector.models.interdiction.cuts import cut_legs, leg_flow, network, smallest_cut
 from multivector.models.interdiction.lagrangian import Terms
 from multivector.models.interdiction.records import Interdiction
 
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     IntArray = NDArray[np.intp]
 
 SLACK = 1e-9  # of the budget; three attacks of 0.1 are within 0.3, though their sum in float64 is not
-MOST_CAPACITY = 1e100  # any unit; past it sums could leave float64
+MOST_WHOLE = 1e9  # flow without attack; past it the tolerance cannot tell whole values apart
+WIDEST = 1e100  # any unit; positive numbers outside [1 / WIDEST, WIDEST] could take sums and ratios out of float64
 
 
 def max_flow(  # noqa: PLR0913, PLR0917 - a network, its ends and a budget, as the other flow models take them
@@ -44,9 +45,10 @@ def max_flow(  # noqa: PLR0913, PLR0917 - a network, its ends and a budget, as t
 ) -> Interdiction:
     """The smallest flow that attacks within `budget` can leave, with the attack and a lower bound.
 
-    Exact: `proven` is True when `bound` is within 1e-9 of the flow without attack of `value`; whole capacities give whole
-    values, which are then equal. False only when `time_limit` stopped the search. An attack takes all of a leg's
-    capacity. Parallel legs are separate targets.
+    `proven` is True when `value` - `bound` is at most 1e-10 of the flow without attack; where capacities are whole and
+    that flow is below 1e9, the two are equal. It is False where `time_limit` stopped the search. An attack takes all of
+    a leg's capacity. Parallel legs are separate targets. Attack costs in proportion to real capacities make the last
+    digits of the proof very slow: set a `time_limit` there.
 
     Parameters:
         tail: (A,), node where each leg starts, from 0.
@@ -54,7 +56,7 @@ def max_flow(  # noqa: PLR0913, PLR0917 - a network, its ends and a budget, as t
         capacity: (A,), largest flow of each leg, in any one unit, 0 or more; infinite where nothing limits it.
         source: node from which the flow comes.
         sink: node to which it goes.
-        budget: what the attacker can spend, in units of `attack_cost`; sums within 1e-9 of it are within it.
+        budget: what the attacker can spend, in units of `attack_cost`; costs that pass it by 1e-9 of it are rounding.
         attackable: (A,), which legs can be attacked; all when None.
         attack_cost: (A,), cost of attacking each leg, above 0 where attackable; 1 when None.
         time_limit: seconds after which the best attack so far is given, with `proven` False; no limit when None.
@@ -72,22 +74,24 @@ def max_flow(  # noqa: PLR0913, PLR0917 - a network, its ends and a budget, as t
     tail, head, capacity = np.asarray(tail), np.asarray(head), np.asarray(capacity)
     is_open = np.ones(capacity.shape, dtype=np.bool_) if attackable is None else np.asarray(attackable)
     cost = np.ones(capacity.shape) if attack_cost is None else np.asarray(attack_cost)
+    wrong_legs = _leg_problems(tail, head, capacity=capacity, is_open=is_open, cost=cost)
     refuse(
         [
-            *_leg_problems(tail, head, capacity=capacity, is_open=is_open, cost=cost),
-            *_end_problems(tail, head, source=source, sink=sink),
+            *wrong_legs,
+            *([] if wrong_legs else _end_problems(source, sink, nodes=int(max(tail.max(), head.max())) + 1)),
             *_amount_problems("budget", budget),
             *([] if time_limit is None else _amount_problems("time_limit", time_limit)),
         ]
     )
     finite, unreached = _limited(capacity.astype(np.float64))
-    legs = network(tail, head, source=source, sink=sink)
+    legs = network(tail.astype(np.intp), head.astype(np.intp), source=source, sink=sink)
     first = Attack(np.array([], dtype=np.intp), smallest_cut(legs, finite))
+    size = first.left.value
     problem = Problem(
         network=legs,
-        terms=_terms(finite, size=first.left.value, is_open=is_open, cost=cost, budget=budget),
-        size=first.left.value,
-        is_whole=np.array_equal(finite, np.floor(finite)),
+        terms=_terms(finite, size=size, is_open=is_open, cost=cost, budget=budget),
+        size=size,
+        is_whole=np.array_equal(finite, np.floor(finite)) and size < MOST_WHOLE,
         deadline=inf if time_limit is None else began + time_limit,
     )
     found = search(problem, first)
@@ -101,11 +105,11 @@ def _terms(finite: FloatArray, *, size: float, is_open: BoolArray, cost: FloatAr
     """The attacker's terms in the form that makes the bound tightest: whole budgets where costs are equal or whole."""
     is_open = is_open & (finite > 0)
     costs = np.where(is_open, cost, 1.0)
-    budget = min(budget, float(costs[is_open].sum())) * (1 + SLACK)
+    budget = min(budget, float(costs[is_open].sum()))
     if is_open.any() and costs[is_open].min() == costs[is_open].max():
         budget, costs = budget / float(costs[is_open][0]), np.ones(len(costs))
-    if np.array_equal(costs, np.floor(costs)):
-        budget = float(floor(budget))
+    is_whole = np.array_equal(costs, np.floor(costs))
+    budget = float(floor(budget + SLACK)) if is_whole else budget * (1 + SLACK)
     # no smallest cut holds a leg twice as wide as the flow: cut to size, one huge leg costs the others no digits
     return Terms(np.minimum(finite, 2 * size) if size > 0 else finite, costs, is_open, budget)
 
@@ -149,8 +153,9 @@ def _leg_problems(
     kinds = {"tail": "iu", "head": "iu", "capacity": "iuf", "attackable": "b", "attack_cost": "iuf"}
     words = {"iu": "whole node numbers", "iuf": "numbers", "b": "true or false"}
     shape = (tail.size,)
-    problems = [] if tail.size else ["there are no legs: give at least one"]
-    problems += [
+    if not tail.size:
+        return ["there are no legs: give at least one"]
+    problems = [
         f"{name} has shape {one.shape}: one entry a leg is due, {shape}"
         for name, one in arrays.items()
         if one.shape != shape
@@ -167,8 +172,9 @@ def _leg_problems(
         ("head", head < 0, "nodes are counted from 0"),
         ("capacity", np.isnan(capacity), "unknown is not 0: leave the leg out or assume a number"),
         ("capacity", capacity < 0, "it cannot be negative"),
-        ("capacity", np.isfinite(capacity) & (capacity > MOST_CAPACITY), "choose a larger unit"),
+        ("capacity", np.isfinite(capacity) & _is_extreme(capacity), "choose another unit"),
         ("attack_cost", is_open & ~((cost > 0) & np.isfinite(cost)), "an attack must cost something: above 0, finite"),
+        ("attack_cost", is_open & np.isfinite(cost) & _is_extreme(cost), "choose another unit"),
     )
     return [
         f"{name}[{np.argmax(broken)}] is {arrays[name][np.argmax(broken)]}: {rule}"
@@ -177,9 +183,12 @@ def _leg_problems(
     ]
 
 
-def _end_problems(tail: IntArray, head: IntArray, *, source: int, sink: int) -> list[str]:
+def _is_extreme(amounts: FloatArray) -> BoolArray:
+    return (amounts > WIDEST) | ((amounts > 0) & (amounts < 1 / WIDEST))
+
+
+def _end_problems(source: int, sink: int, *, nodes: int) -> list[str]:
     """What keeps source and sink from being two nodes of the network."""
-    nodes = int(max(tail.max(initial=-1), head.max(initial=-1))) + 1
     problems = [
         f"{name} is {node!r}: give a node of the network, 0 to {nodes - 1}"
         for name, node in (("source", source), ("sink", sink))

@@ -23,8 +23,8 @@ class Interdiction:
     bound >= value for a cost. `proven` says that the two meet within the tolerance that the model states; when it is
     False, the worst attack may be as bad as `bound`.
 
-    `attacked` are positions of legs (or of groups, where groups are attacked), ascending. `flow`, (A,), is what each leg
-    still carries; `cut`, (A,), marks the legs of the smallest cut after the attack: those that limit what arrives.
+    `attacked` are positions of legs (or of groups, where groups are attacked), ascending. `flow`, (A,), is what each
+    leg still carries; `cut`, (A,), marks the legs of the smallest cut after the attack: those that limit what arrives.
     `seconds` is wall time.
     """
 
