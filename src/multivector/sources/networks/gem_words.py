@@ -77,7 +77,7 @@ def figure(properties: Mapping[str, object], *names: str) -> float | None:
     Numbers stand as such or as text: `300,000.00`.
 
     Raises:
-        ValueError: it says something that is no finite number of at least 0.
+        ValueError: it says something that is no finite number of at least 0; `misread` tells before.
     """
     text = said(properties, *names)
     if text is None:
@@ -86,3 +86,12 @@ def figure(properties: Mapping[str, object], *names: str) -> float | None:
     if not 0 <= value < math.inf:
         raise ValueError(text)
     return value
+
+
+def misread(properties: Mapping[str, object], name: str) -> str:
+    """The text of a property that says something, but no finite number of at least 0; else empty."""
+    try:
+        figure(properties, name)
+    except ValueError:
+        return said(properties, name) or ""
+    return ""

@@ -115,6 +115,17 @@ def _collection_problems(file: str, collection: object) -> Iterator[Problem]:
     for number, one in enumerate(features, start=1):
         if not isinstance(one, dict) or not isinstance(one.get("properties"), dict | None):
             yield Problem(file, 0, f"feature {number}", "is no feature with properties", str(one))
+        elif not _is_unicode(one.get("properties")):
+            yield Problem(file, 0, f"feature {number}", "holds half a character: text that is no Unicode", "")
+
+
+def _is_unicode(properties: object) -> bool:
+    """Whether no text holds half of a surrogate pair, which JSON can spell and UTF-8 cannot."""
+    try:
+        json.dumps(properties, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _features(file: str, received: Sequence[Mapping[str, object]]) -> Iterator[Feature]:

@@ -52,37 +52,44 @@ def drawn(lines: Sequence[Line]) -> Drawn | None:
     """
     received = sum(len(line) for line in lines)
     text = _text(lines)
-    tolerance = 0.0
-    kept = lines
-    while len(text) > MOST_CHARACTERS:
-        tolerance = 2 * tolerance or _FIRST_TOLERANCE
-        if tolerance > _LAST_TOLERANCE:
-            return None
-        kept = [line[_significant(line, tolerance)] for line in lines]
+    if len(text) <= MOST_CHARACTERS:
+        return Drawn(text=text, kept=received, received=received, off_degrees=0.0)
+    significance = [_significance(line) for line in lines]
+    tolerance = _FIRST_TOLERANCE
+    while tolerance < _LAST_TOLERANCE:
+        kept = [line[worth > tolerance] for line, worth in zip(lines, significance, strict=True)]
         text = _text(kept)
-    return Drawn(text=text, kept=sum(len(line) for line in kept), received=received, off_degrees=tolerance)
+        if len(text) <= MOST_CHARACTERS:
+            return Drawn(text=text, kept=sum(map(len, kept)), received=received, off_degrees=tolerance)
+        tolerance *= 2
+    return None
 
 
 def _text(lines: Sequence[Line]) -> str:
     return json.dumps([line.round(DECIMALS).tolist() for line in lines], separators=(",", ":"))
 
 
-def _significant(line: Line, tolerance: float) -> NDArray[np.bool_]:
-    """Which points of a line to keep, (points,): both ends, and whatever lies farther off than `tolerance` degrees."""
-    keep = np.zeros(len(line), dtype=np.bool_)
-    keep[[0, -1]] = True
-    spans = [(0, len(line) - 1)]
+def _significance(line: Line) -> NDArray[np.float64]:
+    """The tolerance, degrees, (points,), below which each point is kept; infinite at both ends.
+
+    A point is kept only if the ones that split the line before it were: so one pass serves every tolerance. Spans
+    within the first tolerance are not split further; their points have 0.
+    """
+    worth = np.zeros(len(line))
+    worth[[0, -1]] = np.inf
+    spans = [(0, len(line) - 1, np.inf)]
     while spans:
-        first, last = spans.pop()
+        first, last, parent = spans.pop()
         if last - first < 2:  # noqa: PLR2004 - nothing lies between neighbours
             continue
         off = _distances(line[first + 1 : last], line[first], line[last])
         farthest = int(off.argmax())
-        if off[farthest] > tolerance:
+        own = min(parent, float(off[farthest]))
+        if own > _FIRST_TOLERANCE:
             middle = first + 1 + farthest
-            keep[middle] = True
-            spans += [(first, middle), (middle, last)]
-    return keep
+            worth[middle] = own
+            spans += [(first, middle, own), (middle, last, own)]
+    return worth
 
 
 def _distances(points: Line, start: Line, end: Line) -> NDArray[np.float64]:
@@ -91,7 +98,8 @@ def _distances(points: Line, start: Line, end: Line) -> NDArray[np.float64]:
     length = float(along @ along)
     # a line that returns to its start has no direction: there the distance is to the point
     part = np.clip((points - start) @ along / length, 0.0, 1.0) if length else np.zeros(len(points))
-    return np.hypot(*(points - (start + part[:, None] * along)).T)
+    off = points - (start + part[:, None] * along)
+    return np.asarray(np.hypot(off[:, 0], off[:, 1]), dtype=np.float64)
 
 
 def distance_km(a: tuple[float, float], b: tuple[float, float]) -> float:

@@ -24,8 +24,16 @@ from multivector.world.rules import FILE, broken_declarations, doubled_keys, unk
 from multivector.world.saving import write_table
 
 Cell = str | float | int | dt.date | None
-Rows = Mapping[str, Sequence[tuple[int, Mapping[str, Cell]]]]  # by table: where the row was read, and its cells
 _NAMING: Final = {"actor": "actors", "source": SOURCES, "leg": "legs", "place": "places"}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Made:
+    """A row of a table, and the line (or the number of the feature) it was made from."""
+
+    table: str
+    line: int
+    cells: Mapping[str, Cell]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,16 +44,17 @@ class Imported:
     left: tuple[Left, ...]
 
 
-def framed(rows: Rows) -> dict[str, pl.DataFrame]:
-    """Rows as tables of the schema, each row with the `line` it was read on; tables without rows are left out."""
-    return {table: _frame(table, said) for table, said in rows.items() if said}
+def framed(made: Iterable[Made]) -> dict[str, pl.DataFrame]:
+    """Rows as tables of the schema, in its order, each row with its `line`; tables without rows are left out."""
+    made = tuple(made)
+    return {table: _frame(table, rows) for table in TABLES if (rows := [one for one in made if one.table == table])}
 
 
-def _frame(table: str, said: Sequence[tuple[int, Mapping[str, Cell]]]) -> pl.DataFrame:
+def _frame(table: str, rows: Sequence[Made]) -> pl.DataFrame:
     names = column_names(table)
     columns = TABLES[table].columns()
-    schema: dict[str, pl.DataType] = {LINE: pl.Int64(), **{name: columns[name].dtype for name in names}}
-    return pl.DataFrame([[line, *(row.get(name) for name in names)] for line, row in said], schema, orient="row")
+    schema = {LINE: pl.Int64(), **{name: columns[name].dtype for name in names}}
+    return pl.DataFrame([[one.line, *(one.cells.get(name) for name in names)] for one in rows], schema, orient="row")
 
 
 def wrong_rows(file: str, tables: Mapping[str, pl.DataFrame], world: World) -> Iterator[Problem]:
