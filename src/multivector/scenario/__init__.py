@@ -2,14 +2,30 @@
 
 from multivector.scenario.applying import apply
 from multivector.scenario.comparing import Comparison, compare
-from multivector.scenario.shocks import Embargo, Join, Leave, Scenario, SetFlow, SetValue, Shock
+from multivector.scenario.shocks import (
+    Close,
+    Embargo,
+    Expand,
+    Join,
+    Leave,
+    Limit,
+    Reprice,
+    Scenario,
+    SetFlow,
+    SetValue,
+    Shock,
+)
 from multivector.scenario.text import read_scenario, scenario_schema, write_scenario
 
 __all__ = [
+    "Close",
     "Comparison",
     "Embargo",
+    "Expand",
     "Join",
     "Leave",
+    "Limit",
+    "Reprice",
     "Scenario",
     "SetFlow",
     "SetValue",

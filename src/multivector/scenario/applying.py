@@ -9,9 +9,21 @@ from typing import Final
 import polars as pl
 
 from multivector.errors import UnknownName, WrongRequest
+from multivector.scenario.corridors import corridor_edits, require_one_way
 from multivector.scenario.embargo import embargo_edits
 from multivector.scenario.rewriting import SOURCE, WAS, require_actors, require_names, rewritten
-from multivector.scenario.shocks import Embargo, Join, Leave, SetFlow, SetValue, Shock
+from multivector.scenario.shocks import (
+    Close,
+    Embargo,
+    Expand,
+    Join,
+    Leave,
+    Limit,
+    Reprice,
+    SetFlow,
+    SetValue,
+    Shock,
+)
 from multivector.schema import TABLES, column_names
 from multivector.world import Edit, World
 
@@ -44,6 +56,7 @@ def _require_consistent(shocks: tuple[Shock, ...]) -> None:
         if key in seen and seen[key] != shock:
             raise WrongRequest(f"two shocks contradict each other: {_words(seen[key])} and {_words(shock)}")
         seen[key] = shock
+    require_one_way(shocks)
     for stop in (shock for shock in shocks if isinstance(shock, Embargo)):
         for flow in (shock for shock in shocks if isinstance(shock, SetFlow)):
             if _stops(stop, flow):
@@ -79,6 +92,10 @@ def _subject(shock: Shock) -> tuple[object, ...]:
             )
         case SetValue():
             return "cell", shock.table, shock.row, shock.column
+        case Close() | Limit():
+            return shock.kind, shock.on, shock.start, shock.end
+        case Expand() | Reprice():
+            return shock.kind, shock.on, shock.start
         case Embargo():
             return "embargo", shock.by, shock.on, shock.product, shock.direction, shock.start
         case _:
@@ -123,6 +140,8 @@ def _edits(world: World, shock: Shock) -> tuple[Edit, ...]:
             return embargo_edits(world, shock)
         case SetValue():
             return _set_value(world, shock)
+        case Close() | Limit() | Expand() | Reprice():
+            return corridor_edits(world, shock)
         case _:
             raise WrongRequest(f"no rule for a shock of kind {type(shock).__name__}")
 

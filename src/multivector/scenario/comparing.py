@@ -10,6 +10,7 @@ import polars as pl
 from multivector.errors import WrongRequest
 from multivector.result import Result
 
+_KEYS: Final = frozenset({"pivot", "channel", "network", "measure", "pole", "subject"})
 _ENDS: Final = ("period_start", "period_end")  # a shock may bring a newer period: then two periods are compared
 
 
@@ -30,7 +31,7 @@ def compare(before: Result, after: Result) -> Comparison:
     """
     if before.lens != after.lens:
         raise WrongRequest(f"cannot compare {before.lens} with {after.lens}: compare two results of one lens")
-    keys = [name for name in before.headline.columns if name in {"pivot", "channel", "measure", "pole"}]
+    keys = [name for name in before.headline.columns if name in _KEYS]
     kept = [*keys, *(name for name in before.headline.columns if name in _ENDS), "value", "low", "high", "facts"]
     joined = before.headline.select(kept).join(
         after.headline.select(kept), on=keys, how="full", suffix="_after", coalesce=True, validate="1:1"

@@ -94,7 +94,78 @@ class SetValue(Shock):
     value: str | float | int | bool | dt.date = Field(description="the new value")
 
 
-AnyShock = Annotated[Join | Leave | SetFlow | Embargo | SetValue, Field(discriminator="kind")]
+_ON = "what it is on: leg:O03, route:CPC, controller:RUS, territory:RUS or limit:B_TITR; a leg or a route by name alone"
+_RATES = ("mass a year", "mass a month", "containers a year")
+
+
+class _Dated(Shock):
+    """What shocks to a network have in common: what they are on, and for how long."""
+
+    on: str = Field(min_length=1, max_length=80, description=_ON)
+    start: dt.date | None = Field(default=None, description="first day; empty: from the beginning")
+    end: dt.date | None = Field(default=None, description="first day after; empty: no end")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> _Dated:
+        if self.start is not None and self.end is not None and self.end <= self.start:
+            raise ValueError("end must lie after start")
+        return self
+
+
+class Close(_Dated):
+    """Legs close, whole or in part: only the rest of what they can carry can be used."""
+
+    kind: Literal["close"] = "close"
+    severity: float = Field(default=1.0, gt=0, le=1, description="part that is lost: 1 is closed, 0.4 leaves 0.6")
+
+
+class Limit(_Dated):
+    """Legs carry no more than a figure, whatever they were built for."""
+
+    kind: Literal["limit"] = "limit"
+    to: float = Field(ge=0, description="the most, in `unit`")
+    unit: str = Field(default="Mt/y", description="unit of `to`: Mt/y, Mt/month, kTEU/y")
+
+    @field_validator("unit")
+    @classmethod
+    def _a_rate(cls, unit: str) -> str:
+        return _rate(unit)
+
+
+class Expand(Shock):
+    """Legs, or a limit that legs share, can carry a figure from a day on; a planned leg is built by it."""
+
+    kind: Literal["expand"] = "expand"
+    on: str = Field(min_length=1, max_length=80, description=_ON)
+    to: float = Field(gt=0, description="capacity afterwards, in `unit`")
+    unit: str = Field(default="Mt/y", description="unit of `to`: Mt/y, Mt/month, kTEU/y")
+    start: dt.date | None = Field(default=None, description="first day; empty: from the beginning")
+
+    @field_validator("unit")
+    @classmethod
+    def _a_rate(cls, unit: str) -> str:
+        return _rate(unit)
+
+
+class Reprice(Shock):
+    """Legs take a tariff."""
+
+    kind: Literal["reprice"] = "reprice"
+    on: str = Field(min_length=1, max_length=80, description=_ON)
+    usd_t: float = Field(ge=0, description="tariff of each leg, USD a tonne")
+    start: dt.date | None = Field(default=None, description="first day; empty: from the beginning")
+
+
+def _rate(unit: str) -> str:
+    rates = [name for name, known in UNITS.items() if known.dimension in _RATES]
+    if unit not in rates:
+        raise ValueError(str(UnknownName("rate", unit, known=rates)))
+    return unit
+
+
+AnyShock = Annotated[
+    Join | Leave | SetFlow | Embargo | SetValue | Close | Limit | Expand | Reprice, Field(discriminator="kind")
+]
 
 
 class Scenario(BaseModel):

@@ -62,6 +62,9 @@ class Bottlenecks(Statement):
     bottleneck = words("key", most=40)
     network = one_of(NETWORKS, "which network it belongs to")
     name = words("what it is")
+    kind = one_of(
+        ("capacity", "quota"), "capacity: of everybody's goods together; quota: of one sender's", default="capacity"
+    )
     limit = number("the limit, in `unit`", least=0)
     unit = one_of(tuple(UNITS), "unit of `limit`")
 

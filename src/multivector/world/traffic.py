@@ -78,8 +78,17 @@ def totals_of(flows: pl.DataFrame, ranks: pl.DataFrame, pivot: str) -> dict[tupl
 def carried_in(rows: pl.DataFrame, ranks: pl.DataFrame, ways: dict[str, Way], pivot: str) -> tuple[Carried, ...]:
     """Tonnes by route in one period.
 
-    A route counted for all buyers together is not counted again for each; else its buyers are added. A way that longer
-    ways continue is left out: what they do not carry on stays in the part of the total that no route is named for.
+    A way that longer ways continue is left out: what they do not carry on stays in the part of the total that no route
+    is named for.
+    """
+    found = carried_by_route(rows, ranks, ways, pivot)
+    return tuple(one for one in found if not is_continued(one, found))
+
+
+def carried_by_route(rows: pl.DataFrame, ranks: pl.DataFrame, ways: dict[str, Way], pivot: str) -> tuple[Carried, ...]:
+    """Tonnes by route in one period, ways that longer ways continue included.
+
+    A route counted for all buyers together is not counted again for each; else its buyers are added.
     """
     by_route = rows.filter(pl.col("via").is_not_null() & ~pl.col("via").str.contains(":", literal=True), *_tonnes())
     all_buyers = pl.col("partner") == WORLD
@@ -88,7 +97,7 @@ def carried_in(rows: pl.DataFrame, ranks: pl.DataFrame, ways: dict[str, Way], pi
     for row in _chosen(counted, ["via", "partner"], ranks, pivot):
         one = _carried(row, ways.get(row["via"]))
         found[row["via"]] = _added(found[row["via"]], one) if row["via"] in found else one
-    return tuple(one for one in found.values() if not _is_continued(one, tuple(found.values())))
+    return tuple(found.values())
 
 
 def _tonnes() -> tuple[pl.Expr, pl.Expr]:
@@ -115,7 +124,7 @@ def _added(one: Carried, other: Carried) -> Carried:
     return Carried(one.way, one.amount + other.amount, one.low + other.low, one.high + other.high, status, facts)
 
 
-def _is_continued(one: Carried, found: tuple[Carried, ...]) -> bool:
+def is_continued(one: Carried, found: tuple[Carried, ...]) -> bool:
     """Whether longer ways that start with its legs are counted too."""
     if one.way is None:
         return False

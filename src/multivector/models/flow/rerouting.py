@@ -173,18 +173,35 @@ def sweep(laid: Laid, usable: FloatArray) -> tuple[Settled, ...]:
 def spans(laid: Laid, usable: FloatArray, gates: IntArray) -> FloatArray:
     """The least and the most that each gate (G,) can take of what moves, (G, 2), with no tonne more left behind.
 
-    One optimum among many fills one gate and not the other; these ends hold for all of them.
+    One optimum among many fills one gate and not the other; these ends hold for all optima in which what stays on each
+    route stays.
     """
     closed = _closed(laid, usable)
     best = solve(closed)
-    pinned = _with_row(closed, closed.cost, high=best.objective + 1e-9 * (1.0 + abs(best.objective)))
+    pinned = _pinned(laid, closed, best)
+    model = load(pinned)
+    columns = np.arange(closed.cost.size, dtype=np.int32)
     ends = np.zeros((gates.size, 2))
     for place, gate in enumerate(gates):
         for end, sign in ((0, 1.0), (1, -1.0)):
             cost = np.zeros_like(closed.cost)
             cost[gate] = sign
-            ends[place, end] = sign * solve(replace(pinned, cost=cost)).objective
+            model.changeColsCost(columns.size, columns, cost)
+            ends[place, end] = sign * run(model, replace(pinned, cost=cost)).objective
     return np.maximum(ends, 0.0)
+
+
+def _pinned(laid: Laid, closed: Program, best: Optimum) -> Program:
+    """The programme with what stays on each route held, and no more left behind than at the optimum."""
+    legs = laid.board.network.tail.size
+    routes = slice(legs, legs + laid.board.amount.size)
+    kept = np.clip(best.x[routes], closed.low[routes], closed.high[routes])
+    low, high = closed.low.copy(), closed.high.copy()
+    low[routes] = high[routes] = kept
+    left = np.zeros_like(closed.cost)
+    left[closed.cost.size - laid.over.size :] = 1.0
+    room = float(left @ best.x) + 1e-8 * (1.0 + float(best.x.max(initial=0.0)))
+    return _with_row(replace(closed, low=low, high=high), left, high=room)
 
 
 def _with_row(program: Program, coef: FloatArray, *, high: float) -> Program:
@@ -224,6 +241,12 @@ def _closed(laid: Laid, usable: FloatArray) -> Program:
     return replace(laid.program, cost=cost, row_high=row_high)
 
 
+def _clean(amounts: FloatArray) -> FloatArray:
+    """Amounts without the dust of floating point: what is below a part in 1e9 of the largest is nothing."""
+    dust = 1e-9 * (1.0 + float(np.abs(amounts).max(initial=0.0)))
+    return np.where(amounts > dust, amounts, 0.0)
+
+
 def _read(laid: Laid, found: Optimum) -> Settled:
     board = laid.board
     legs, nodes, routes = board.network.tail.size, board.network.nodes, board.amount.size
@@ -231,9 +254,9 @@ def _read(laid: Laid, found: Optimum) -> Settled:
     lost[laid.over] = found.x[-laid.over.size :] if laid.over.size else 0.0
     price = np.where(-found.row_price[nodes:] > _NOISE, -found.row_price[nodes:], 0.0)
     return Settled(
-        kept=found.x[legs : legs + routes],
-        moved=found.x[:legs],
-        lost=lost,
+        kept=_clean(found.x[legs : legs + routes]),
+        moved=_clean(found.x[:legs]),
+        lost=_clean(lost),
         leg_price=price[:legs],
         side_price=price[legs:],
         residual=found.residual,

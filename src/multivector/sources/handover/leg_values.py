@@ -163,6 +163,7 @@ def _bottleneck_row(given: Mapping[str, str], fact: CorridorFact) -> Row:
         "bottleneck": given["bottleneck_id"],
         "network": given["network"],
         "name": given["name"],
+        "kind": fact.measure,
         "limit": fact.value,
         "unit": fact.unit,
         "note": "; ".join(part for part in (fact.item, fact.note, given["note"]) if part),

@@ -1,0 +1,233 @@
+"""From the book and the flows to arrays: what each leg can still take, at the least, as stated, at the most."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from multivector.errors import NoAnswer
+from multivector.lenses.corridors.book import SWAP, Book, BookedLeg
+from multivector.lenses.corridors.carried import CarriedBy, RouteFlow, through
+from multivector.lenses.corridors.params import CorridorParams
+from multivector.lenses.corridors.statements import Reach
+from multivector.models.flow.network import Side, as_network
+from multivector.models.flow.rerouting import Board
+
+FloatArray = npt.NDArray[np.float64]
+End = Literal["tight", "stated", "loose"]
+ENDS: Final[tuple[End, ...]] = ("tight", "stated", "loose")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stage:
+    """A network as arrays, at one end of what is known, with the names of its nodes, legs, routes and limits.
+
+    `tight`: every capacity at its lowest, flows at their highest, nothing swapped, legs of unknown capacity carry no
+    more than they were seen to. `loose`: the other ends. `stated`: the chosen statements; a leg of unknown capacity is
+    held by its neighbours alone, and by all that is shipped.
+    """
+
+    end: End
+    nodes: tuple[str, ...]
+    book: Book
+    routes: tuple[RouteFlow, ...]
+    limits: tuple[str, ...]
+    board: Board
+    feeders: tuple[str, ...]
+
+    @property
+    def legs(self) -> tuple[BookedLeg, ...]:
+        """The legs, in the order of the arrays."""
+        return self.book.legs
+
+
+def set_up(book: Book, carried: CarriedBy, params: CorridorParams, end: End) -> Stage:
+    """The arrays of one end.
+
+    Raises:
+        NoAnswer: the end of a route leads to no market.
+    """
+    legs, routes, seen = book.legs, carried.routes, carried.seen
+    flows = tuple(_amount_at(one, end) for one in routes)
+    nodes = tuple(sorted({place for leg in legs for place in (leg.origin, leg.destination)}))
+    number = {name: place for place, name in enumerate(nodes)}
+    network = as_network(
+        np.array([number[leg.origin] for leg in legs]), np.array([number[leg.destination] for leg in legs]), len(nodes)
+    )
+    own = np.array([sum(amount for one, amount in flows if leg.leg in one.legs) for leg in legs])
+    supply = _supply(legs, flows, number)
+    sources = [leg.leg for leg in feeders_of(legs, routes)]
+    others = np.array([_others(leg, routes, sources) for leg in legs])
+    total = float(supply.sum())
+    load = _Load(own=own, others=others, seen=_most_seen(legs, seen, flows, own), total=total)
+    ceiling, hit_from = _ceilings(legs, params, end, load)
+    place = {leg.leg: at for at, leg in enumerate(legs)}
+    way, leg_of = _entries(flows, place)
+    board = Board(
+        network=network,
+        capacity=np.maximum(ceiling, own),
+        hit_from=hit_from,
+        others=others,
+        supply=supply,
+        market=_markets(legs, nodes),
+        way=way,
+        leg=leg_of,
+        first=np.array([number[legs[place[one.legs[0]]].origin] for one, _ in flows], dtype=np.int64),
+        last=np.array([number[legs[place[one.legs[-1]]].destination] for one, _ in flows], dtype=np.int64),
+        amount=np.array([amount for _, amount in flows]),
+        side=_side(book, params, end, others=others, own=own),
+    )
+    _require_outlets(board, flows, nodes)
+    return Stage(end, nodes, book, routes, tuple(one.key for one in book.limits), board, tuple(sources))
+
+
+def _amount_at(one: RouteFlow, end: End) -> tuple[RouteFlow, float]:
+    return one, {"tight": one.high, "stated": one.amount, "loose": one.low}[end]
+
+
+def feeders_of(legs: Iterable[BookedLeg], routes: Sequence[RouteFlow]) -> list[BookedLeg]:
+    """Legs that bring what was carried on them from a place that nothing leads to, to where a route starts."""
+    legs = tuple(legs)
+    reached = {leg.destination for leg in legs}
+    by_key = {leg.leg: leg for leg in legs}
+    starts = {by_key[one.legs[0]].origin for one in routes}
+    return [leg for leg in legs if leg.carried is not None and leg.origin not in reached and leg.destination in starts]
+
+
+def _supply(
+    legs: Sequence[BookedLeg], flows: Sequence[tuple[RouteFlow, float]], number: Mapping[str, int]
+) -> FloatArray:
+    """What each node ships: a route's goods start with it, but for what legs bring there from further up."""
+    by_key = {leg.leg: leg for leg in legs}
+    supply = np.zeros(len(number))
+    for one, amount in flows:
+        supply[number[by_key[one.legs[0]].origin]] += amount
+    brought: dict[str, list[BookedLeg]] = {}
+    for leg in feeders_of(legs, [one for one, _ in flows]):
+        brought.setdefault(leg.destination, []).append(leg)
+    for hub, feeders in brought.items():
+        all_brought = sum(leg.carried.value for leg in feeders if leg.carried is not None)
+        # counts of another year may exceed what leaves: then they only say where it comes from
+        scale = min(1.0, supply[number[hub]] / all_brought) if all_brought else 0.0
+        for leg in feeders:
+            amount = scale * leg.carried.value if leg.carried is not None else 0.0
+            supply[number[hub]] -= amount
+            supply[number[leg.origin]] += amount
+    return np.maximum(supply, 0.0)
+
+
+def _others(leg: BookedLeg, routes: Sequence[RouteFlow], sources: Sequence[str]) -> float:
+    """What a leg carries for others: all that it carries, less the routes over it. Unknown counts as none, said."""
+    if leg.carried is None or leg.leg in sources:
+        return 0.0
+    return max(leg.carried.value - through(routes, leg.leg), 0.0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Load:
+    """What legs carry, each (A,): the routes' goods, others', the most ever seen; `total`: all that is shipped."""
+
+    own: FloatArray
+    others: FloatArray
+    seen: FloatArray
+    total: float
+
+
+def _ceilings(
+    legs: Sequence[BookedLeg], params: CorridorParams, end: End, load: _Load
+) -> tuple[FloatArray, FloatArray]:
+    """What each leg can take of these goods, (A,), and what a partial closure takes its part of, (A,)."""
+    capacity, hit_from = np.zeros(len(legs)), np.zeros(len(legs))
+    for at, leg in enumerate(legs):
+        own, others = float(load.own[at]), float(load.others[at])
+        if leg.mode == SWAP and end == "tight":
+            continue
+        if leg.capacity is None:
+            held = end == "tight" and load.seen[at] > 0
+            capacity[at] = load.seen[at] if held else load.total
+            hit_from[at] = own + others if own > 0 else load.total
+            continue
+        # what was carried can be carried; a feeder's goods are on no route
+        whole = max(_end_of(leg.capacity, end), own + others, leg.carried.value if leg.carried is not None else 0.0)
+        capacity[at], hit_from[at] = whole - others, whole
+        if leg.quota is not None and params.quota == "hard":
+            capacity[at] = min(capacity[at], _end_of(leg.quota, end))
+    return capacity, hit_from
+
+
+def _end_of(reach: Reach, end: End) -> float:
+    return {"tight": reach.low, "stated": reach.value, "loose": reach.high}[end]
+
+
+def _most_seen(
+    legs: Sequence[BookedLeg], seen: Mapping[str, float], flows: Sequence[tuple[RouteFlow, float]], own: FloatArray
+) -> FloatArray:
+    """The most that each leg was ever seen to carry of these goods; what ends where it starts went on over it too."""
+    by_key = {leg.leg: leg for leg in legs}
+    ending: defaultdict[str, float] = defaultdict(float)
+    for one, amount in flows:
+        place = by_key[one.legs[-1]].destination
+        ending[place] += amount
+    found = np.zeros(len(legs))
+    for at, leg in enumerate(legs):
+        counted = [one for one in (leg.most_carried, seen.get(leg.leg)) if one is not None]
+        most = max(*counted, float(own[at]), 0.0)
+        found[at] = most + ending[leg.origin] if most > 0 else 0.0
+    return found
+
+
+def _markets(legs: Sequence[BookedLeg], nodes: Sequence[str]) -> npt.NDArray[np.bool_]:
+    """Places that legs lead to and none leads away from."""
+    left, reached = {leg.origin for leg in legs}, {leg.destination for leg in legs}
+    return np.array([name in reached and name not in left for name in nodes])
+
+
+def _entries(
+    flows: Sequence[tuple[RouteFlow, float]], place: Mapping[str, int]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    pairs = [(way, place[leg]) for way, (one, _) in enumerate(flows) for leg in one.legs]
+    ways = np.array([way for way, _ in pairs], dtype=np.int64)
+    return ways, np.array([leg for _, leg in pairs], dtype=np.int64)
+
+
+def first_legs(legs: Sequence[BookedLeg], limit: str) -> list[int]:
+    """The legs by which goods come under a shared limit: each tonne counts once, not at every leg that it passes."""
+    under = [at for at, leg in enumerate(legs) if leg.limit == limit]
+    inside = {legs[at].destination for at in under}
+    return [at for at in under if legs[at].origin not in inside]
+
+
+def _side(book: Book, params: CorridorParams, end: End, *, others: FloatArray, own: FloatArray) -> Side:
+    row, arc, room = [], [], []
+    for at, limit in enumerate(book.limits):
+        firsts = first_legs(book.legs, limit.key)
+        whole = _end_of(limit.reach, end)
+        taken = 0.0 if limit.kind == "quota" else float(others[firsts].sum())
+        left = np.inf if limit.kind == "quota" and params.quota == "soft" else whole - taken
+        room.append(max(left, float(own[firsts].sum())))  # what was carried can be carried
+        row.extend([at] * len(firsts))
+        arc.extend(firsts)
+    return Side(
+        row=np.array(row, dtype=np.int64),
+        arc=np.array(arc, dtype=np.int64),
+        coef=np.ones(len(row)),
+        limit=np.array(room, dtype=np.float64),
+    )
+
+
+def _require_outlets(board: Board, flows: Sequence[tuple[RouteFlow, float]], nodes: Sequence[str]) -> None:
+    """Every route must lead to a market by some leg, whatever its capacity."""
+    reaching = board.market.copy()
+    for _ in nodes:
+        leading = reaching[board.network.head]
+        reaching[board.network.tail[leading]] = True
+    for at, (one, _) in enumerate(flows):
+        if not reaching[board.last[at]]:
+            raise NoAnswer(
+                f"{one.route} ends at {nodes[board.last[at]]}, and no leg of this world leads on to a market"
+            )

@@ -1,0 +1,202 @@
+"""What each route carries in a year: the state's own goods where rows count them, else everybody's."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import polars as pl
+
+from multivector.errors import NoAnswer
+from multivector.lenses.corridors.book import Book
+from multivector.lenses.corridors.params import CorridorParams
+from multivector.lenses.corridors.statements import STATED, years_between
+from multivector.world import World
+from multivector.world.conflicts import in_base_units
+from multivector.world.traffic import Carried, Way, carried_by_route, is_continued, ways_of
+
+PRODUCTS: Final = {"oil": "crude_oil"}  # the product whose flows by route are the state's own goods on a network
+_MT: Final = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class RouteFlow:
+    """Mt or thousand TEU a year over a route; `part`: scaled up from a part of the year; `own`: the state's goods."""
+
+    route: str
+    legs: tuple[str, ...]
+    amount: float
+    low: float
+    high: float
+    rows: tuple[str, ...]
+    part: bool
+    own: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CarriedBy:
+    """What the routes carry in the year, and the most that each leg was ever seen to carry of these goods."""
+
+    routes: tuple[RouteFlow, ...]
+    seen: Mapping[str, float]
+
+
+def own_flows(world: World, params: CorridorParams) -> pl.DataFrame:
+    """The state's flows of the network's product, plans left out, with `partner`, `rank` and amounts in base units."""
+    ranks = world.scan("sources").select("source", "rank").collect()
+    rows = world.rows(
+        "flows",
+        pl.col("sender") == params.pivot,
+        pl.col("product") == PRODUCTS.get(params.network, ""),
+        pl.col("measure").is_in(["quantity", "share_of_sender"]),
+        pl.col("status").is_in(STATED),
+    )
+    joined = rows.join(ranks, on="source", how="left", validate="m:1").with_columns(partner=pl.col("receiver"))
+    return in_base_units(joined)
+
+
+def latest_year(world: World, flows: pl.DataFrame, params: CorridorParams) -> int:
+    """The asked year; else the latest that tonnes by route speak of, or in which legs are said to carry something.
+
+    Raises:
+        NoAnswer: nothing on this network is said to carry anything.
+    """
+    if params.year is not None:
+        return params.year
+    named = flows.filter(pl.col("via").is_not_null() & ~pl.col("via").str.contains(":", literal=True))
+    ends = named.filter(pl.col("measure") == "quantity")["period_end"]
+    if ends.is_empty():
+        legs = world.rows("legs", pl.col("network") == params.network)["leg"].to_list()
+        conditions = (pl.col("leg").is_in(legs), pl.col("attribute") == "carried", pl.col("status").is_in(STATED))
+        ends = world.rows("leg_values", *conditions)["period_end"].drop_nulls()
+    last = ends.max()
+    if not isinstance(last, dt.date):
+        raise NoAnswer(
+            f"no row says what any route of the {params.network} network carries for {params.pivot}; "
+            "add flows with `via`, or values `carried` of legs"
+        )
+    return (last - dt.timedelta(days=1)).year
+
+
+def carried_by(world: World, book: Book, flows: pl.DataFrame, params: CorridorParams) -> CarriedBy:
+    """What each route carries in the book's year.
+
+    Raises:
+        NoAnswer: nothing is known of that year or of one before it.
+    """
+    ways = {key: way for key, way in ways_of(world, params.pivot).items() if _is_whole(way, book)}
+    if not flows.is_empty() and params.count == "tonnes":
+        tonnes = flows.filter(
+            pl.col("dimension") == "mass", pl.col("via").is_in(list(ways)), pl.col("measure") == "quantity"
+        )
+        return CarriedBy(_own(world, tonnes, ways, params, book.year), _seen(world, tonnes, ways, params, book.year))
+    return CarriedBy(_everybody(book, ways), {})
+
+
+def _is_whole(way: Way, book: Book) -> bool:
+    return set(way.legs) <= {one.leg for one in book.legs}
+
+
+def _seen(
+    world: World, tonnes: pl.DataFrame, ways: dict[str, Way], params: CorridorParams, year: int
+) -> Mapping[str, float]:
+    """The most that each leg carried in any year up to the asked one, routes added, whole years only."""
+    ranks = world.scan("sources").select("source", "rank").collect()
+    most: defaultdict[str, float] = defaultdict(float)
+    for (start, end), rows in tonnes.group_by(["period_start", "period_end"], maintain_order=True):
+        if not isinstance(start, dt.date) or not isinstance(end, dt.date) or start.year > year:
+            continue
+        if years_between(start, end) != 1:
+            continue
+        found = carried_by_route(rows, ranks, ways, params.pivot)
+        by_leg: defaultdict[str, float] = defaultdict(float)
+        for one in found:
+            if one.way is not None and not is_continued(one, found):
+                for leg in one.way.legs:
+                    by_leg[leg] += one.amount * _MT
+        for leg, amount in by_leg.items():
+            most[leg] = max(most[leg], amount)
+    return dict(most)
+
+
+def _own(
+    world: World, tonnes: pl.DataFrame, ways: dict[str, Way], params: CorridorParams, year: int
+) -> tuple[RouteFlow, ...]:
+    """Tonnes by route of the newest year with any, up to the asked one; the longest period counts for each route."""
+    ranks = world.scan("sources").select("source", "rank").collect()
+    years = tonnes["period_start"].dt.year()
+    newest = years.filter(years <= year).max()
+    if newest is None:
+        raise NoAnswer(f"no row says what the routes of {params.pivot} carried in {year} or before; give a later year")
+    held = tonnes.filter(years == newest)
+    found: dict[str, tuple[float, Carried]] = {}
+    for (start, end), rows in held.group_by(["period_start", "period_end"], maintain_order=True):
+        if not isinstance(start, dt.date) or not isinstance(end, dt.date):
+            continue
+        length = years_between(start, end)
+        for one in carried_by_route(rows, ranks, ways, params.pivot):
+            if one.way is not None and (one.way.route not in found or found[one.way.route][0] < length):
+                found[one.way.route] = (length, one)
+    return tuple(_without_longer(found))
+
+
+def _without_longer(found: dict[str, tuple[float, Carried]]) -> Iterable[RouteFlow]:
+    """Each route with its yearly rate; of a way that longer ways continue, only what they do not carry on."""
+    every = tuple(one for _, one in found.values())
+    for route, (length, one) in sorted(found.items()):
+        scale = _MT / length
+        amount, low, high = one.amount * scale, one.low * scale, one.high * scale
+        if is_continued(one, every):
+            longer = [(span, other) for span, other in found.values() if _continues(other, one)]
+            taken = sum(other.amount * _MT / span for span, other in longer)
+            if amount <= taken:
+                continue
+            amount = amount - taken
+            low = max(low - sum(other.high * _MT / span for span, other in longer), 0.0)
+            high = max(high - sum(other.low * _MT / span for span, other in longer), amount)
+        legs = one.way.legs if one.way else ()
+        yield RouteFlow(route, legs, amount, min(low, amount), high, one.facts, part=length < 1, own=True)
+
+
+def _continues(longer: Carried, shorter: Carried) -> bool:
+    if longer.way is None or shorter.way is None:
+        return False
+    legs, start = longer.way.legs, shorter.way.legs
+    return len(legs) > len(start) and legs[: len(start)] == start
+
+
+def _everybody(book: Book, ways: dict[str, Way]) -> tuple[RouteFlow, ...]:
+    """What a leg carried counts for the shortest route that it lies on; of several legs of a route, the least."""
+    by_leg = {one.leg: one.carried for one in book.legs if one.carried is not None}
+    home = {leg: min((way for way in ways.values() if leg in way.legs), key=_length, default=None) for leg in by_leg}
+    found = []
+    for key, way in sorted(ways.items()):
+        said = [by_leg[leg] for leg in way.legs if home.get(leg) == way]
+        if said:
+            least = min(said, key=lambda reach: reach.value)
+            rows = tuple(sorted({row for reach in said for row in reach.rows}))
+            ends = min(reach.low for reach in said), max(reach.high for reach in said)
+            found.append(RouteFlow(key, way.legs, least.value, *ends, rows, part=not least.whole_year, own=False))
+    if not found:
+        raise NoAnswer(f"no leg of the network is said to have carried anything in {book.year} or before")
+    return tuple(_less_contained(one, found) for one in found)
+
+
+def _less_contained(one: RouteFlow, found: Sequence[RouteFlow]) -> RouteFlow:
+    """The route without what longer routes over all of its legs carry: those goods are counted with the longer ones."""
+    longer = [other for other in found if set(one.legs) < set(other.legs)]
+    amount = max(one.amount - sum(other.amount for other in longer), 0.0)
+    low = max(one.low - sum(other.high for other in longer), 0.0)
+    return replace(one, amount=amount, low=min(low, amount), high=max(one.high - sum(o.low for o in longer), amount))
+
+
+def _length(way: Way) -> tuple[int, str]:
+    return len(way.legs), way.route
+
+
+def through(routes: Sequence[RouteFlow], leg: str) -> float:
+    """What the routes carry over a leg, a year."""
+    return sum(one.amount for one in routes if leg in one.legs)

@@ -1,0 +1,166 @@
+"""What each closure loses after everything that can move has moved, where it moves, and what holds the rest back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from multivector.lenses.corridors.board import ENDS, End, Stage
+from multivector.lenses.corridors.params import CorridorParams
+from multivector.lenses.corridors.targets import Target, displaced, shut, targets
+from multivector.lenses.corridors.value import Price
+from multivector.models.flow.rerouting import Laid, Settled, spans, sweep
+
+DAYS_A_YEAR = 365.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ends:
+    """A network at its three ends, laid out and ready to be solved."""
+
+    stages: Mapping[End, Stage]
+    laid: Mapping[End, Laid]
+
+    @property
+    def stated(self) -> Stage:
+        """The end that the chosen statements give."""
+        return self.stages["stated"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Closed:
+    """One closure at the three ends: amounts a year while it lasts."""
+
+    target: Target
+    displaced: Mapping[End, float]
+    settled: Mapping[End, Settled]
+
+    def lost(self, end: End) -> float:
+        """What stays behind, a year."""
+        return self.settled[end].total_lost
+
+
+def close_each(ends: Ends, chosen: Sequence[Target] | None = None) -> tuple[Closed, ...]:
+    """Every target closed whole, one at a time, at each end."""
+    wanted = targets(ends.stated) if chosen is None else tuple(chosen)
+    found = {
+        end: sweep(ends.laid[end], np.array([shut(ends.stages[end], one.places) for one in wanted])) for end in ENDS
+    }
+    return tuple(
+        Closed(
+            target=one,
+            displaced={end: _at_least(ends.stages[end], one, found[end][at]) for end in ENDS},
+            settled={end: found[end][at] for end in ENDS},
+        )
+        for at, one in enumerate(wanted)
+    )
+
+
+def _at_least(stage: Stage, target: Target, settled: Settled) -> float:
+    """Goods of a field whose only leg closes are on no route: they stay behind, and so count as displaced."""
+    return max(displaced(stage, target.places), settled.total_lost)
+
+
+def closure_table(closed: Sequence[Closed], ends: Ends, price: Price, params: CorridorParams) -> pl.DataFrame:
+    """One line a closure: displaced, moved, lost, over the days that it lasts; largest loss first in each kind.
+
+    `low` and `high` are the ends of what is known of capacities and flows. `kept_share`: part of the displaced that
+    finds another way. `held_by`: legs and limits that hold the rest back.
+    """
+    part, unit = params.days / DAYS_A_YEAR, params.unit.lower()
+    lines = []
+    for one in closed:
+        low, high = (part * one.lost(end) for end in ("loose", "tight"))
+        stated = part * one.lost("stated")
+        moved = max(part * one.displaced["stated"] - stated, 0.0)
+        lines.append(
+            {
+                "pivot": params.pivot,
+                "network": params.network,
+                "kind": one.target.kind,
+                "target": one.target.name,
+                "days": params.days,
+                f"displaced_{unit}": part * one.displaced["stated"],
+                f"moved_{unit}": moved,
+                f"lost_{unit}": stated,
+                "low": min(low, stated),
+                "high": max(high, stated),
+                "lost_usd": price.of(stated),
+                "lost_usd_low": price.of(min(low, stated)),
+                "lost_usd_high": price.of(max(high, stated)),
+                "kept_share": moved / (part * one.displaced["stated"]) if one.displaced["stated"] > 0 else None,
+                "held_by": held_by(ends.stated, one.settled["stated"], one.target),
+                "facts": facts_of(ends.stated, one.target),
+            }
+        )
+    table = pl.DataFrame(lines, schema_overrides={"held_by": pl.List(pl.String), "facts": pl.List(pl.String)})
+    return table.sort("kind", f"lost_{unit}", "target", descending=[False, True, False])
+
+
+def held_by(stage: Stage, settled: Settled, target: Target) -> list[str]:
+    """Open legs and shared limits of which one tonne more would bring one tonne more out."""
+    legs = [leg.leg for at, leg in enumerate(stage.legs) if settled.leg_price[at] > 0 and at not in target.places]
+    limits = [key for at, key in enumerate(stage.limits) if settled.side_price[at] > 0]
+    return [*legs, *limits]
+
+
+def facts_of(stage: Stage, target: Target) -> list[str]:
+    """The rows behind a closure: what the routes carry, and what is known of every leg that could take it."""
+    rows = {row for one in stage.routes for row in one.rows}
+    rows |= {stage.legs[at].row for at in target.places}
+    for leg in stage.legs:
+        for reach in (leg.capacity, leg.quota, leg.carried):
+            rows |= set(reach.rows) if reach is not None else set()
+    return sorted(rows | {row for limit in stage.book.limits for row in limit.reach.rows})
+
+
+def reroute_table(closed: Sequence[Closed], ends: Ends, params: CorridorParams) -> pl.DataFrame:
+    """Where displaced goods go, route by route: one optimum, and the least and most over all optima and ends."""
+    lines = [line for one in closed for line in _reroutes(one, ends, params)]
+    schema = pl.Schema(
+        {
+            "pivot": pl.String(),
+            "network": pl.String(),
+            "kind": pl.String(),
+            "target": pl.String(),
+            "days": pl.Int64(),
+            "route": pl.String(),
+            f"moved_{params.unit.lower()}": pl.Float64(),
+            "low": pl.Float64(),
+            "high": pl.Float64(),
+            "facts": pl.List(pl.String),
+        }
+    )
+    return pl.DataFrame(lines, schema=schema)
+
+
+def _reroutes(one: Closed, ends: Ends, params: CorridorParams) -> Iterator[dict[str, object]]:
+    part, stage = params.days / DAYS_A_YEAR, ends.stated
+    if one.displaced["stated"] <= 0:
+        return
+    open_routes = [route for route in stage.routes if not set(route.legs) & _names(stage, one.target)]
+    gates = np.array([stage.book.place_of(route.legs[-1]) for route in open_routes], dtype=np.int64)
+    found = {end: spans(ends.laid[end], shut(ends.stages[end], one.target.places), gates) for end in ENDS}
+    for at, route in enumerate(open_routes):
+        low = min(float(found[end][at, 0]) for end in ENDS)
+        high = max(float(found[end][at, 1]) for end in ENDS)
+        moved = float(one.settled["stated"].moved[gates[at]])
+        yield {
+            "pivot": params.pivot,
+            "network": params.network,
+            "kind": one.target.kind,
+            "target": one.target.name,
+            "days": params.days,
+            "route": route.route,
+            f"moved_{params.unit.lower()}": part * moved,
+            "low": part * min(low, moved),
+            "high": part * max(high, moved),
+            "facts": sorted({*route.rows, *facts_of(stage, one.target)}),
+        }
+
+
+def _names(stage: Stage, target: Target) -> set[str]:
+    return {stage.legs[at].leg for at in target.places}

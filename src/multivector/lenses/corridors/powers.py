@@ -1,0 +1,59 @@
+"""What the position of each controller is worth in bargaining: Shapley values, today and with the works built."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from multivector.lenses.corridors.board import Stage
+from multivector.lenses.corridors.params import CorridorParams
+from multivector.lenses.corridors.value import Price
+from multivector.models.power import Power, shapley
+
+_SEED = 1
+
+
+def power_table(stage: Stage, built: Stage, price: Price, params: CorridorParams) -> pl.DataFrame:
+    """One line a controller: Shapley and Banzhaf value in amounts a year, and as a share of what all deliver together.
+
+    v(S) is the most that can be delivered over legs whose controllers are all in S (Shapley 1953; Hubert and Ikonnikova
+    2011, 10.1111/j.1467-6451.2011.00447.x). Read it as what a position is worth in bargaining, not as a fee: investment
+    moves it more than today's flows do, so the value with every planned work built stands beside.
+    """
+    names = sorted({state for leg in stage.legs for state in leg.controller})
+    now, later = _values(stage, names), _values(built, names)
+    unit = params.unit.lower()
+    table = pl.DataFrame(
+        {
+            "pivot": params.pivot,
+            "network": params.network,
+            "controller": names,
+            f"shapley_{unit}_y": now.shapley,
+            "standard_error": now.se,
+            "share": now.shapley / now.grand if now.grand > 0 else np.zeros(len(names)),
+            f"banzhaf_{unit}_y": now.banzhaf,
+            "shapley_usd_y": [price.of(float(value)) for value in now.shapley],
+            "veto": now.veto,
+            f"shapley_with_works_{unit}_y": later.shapley,
+            "share_with_works": later.shapley / later.grand if later.grand > 0 else np.zeros(len(names)),
+            "exact": now.exact,
+        },
+        schema_overrides={"shapley_usd_y": pl.Float64()},
+    )
+    return table.sort(f"shapley_{unit}_y", "controller", descending=[True, False])
+
+
+def _values(stage: Stage, names: list[str]) -> Power:
+    board = stage.board
+    total = float(board.supply.sum())
+    return shapley(
+        board.network,
+        capacity=board.capacity,
+        cost=np.zeros(len(stage.legs)),
+        supply=board.supply,
+        demand=np.where(board.market, total, 0.0),
+        price=np.where(board.market, 1.0, 0.0),
+        controller=np.array([[name in leg.controller for name in names] for leg in stage.legs]),
+        side=board.side,
+        seed=_SEED,
+    )

@@ -1,0 +1,150 @@
+"""What a shock to a network does to the rows of the world: legs close, carry less, carry more, cost something else."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import polars as pl
+
+from multivector.errors import UnknownName, WrongRequest
+from multivector.scenario.rewriting import SOURCE, rewritten
+from multivector.scenario.shocks import Close, Expand, Limit, Reprice
+from multivector.schema import TABLES, column_names
+from multivector.schema.units import UNITS
+from multivector.world import Edit, World
+
+Corridor = Close | Limit | Expand | Reprice
+_KINDS: Final = ("leg", "route", "controller", "territory", "limit")
+_BEGINNING: Final = dt.date(1992, 1, 1)
+
+
+def corridor_edits(world: World, shock: Corridor) -> tuple[Edit, ...]:
+    """Rows that say what the shock says of every leg that it is on.
+
+    Raises:
+        UnknownName: no leg, route, controller, territory or limit of that name; a state's name without a kind.
+        WrongRequest: the shock is on nothing, or on something that it cannot change.
+    """
+    kind, name = resolved(world, shock.on)
+    if kind == "limit":
+        return (_limit_edit(world, name, shock),)
+    legs = legs_on(world, kind, name)
+    values = [_value_row(world, leg, shock) for leg in legs]
+    edits = [Edit("leg_values", add=pl.concat(values))]
+    if isinstance(shock, Expand):
+        built = world.rows("legs", pl.col("leg").is_in(legs), pl.col("phase") != "existing")
+        if not built.is_empty():
+            edits.append(rewritten("legs", built, {"phase": "existing"}, "scenario: built"))
+    return tuple(edits)
+
+
+def resolved(world: World, on: str) -> tuple[str, str]:
+    """`leg:O03`, `route:CPC`, `controller:RUS`, `territory:RUS`, `limit:B_TITR`; a leg's or a route's name alone.
+
+    Raises:
+        UnknownName: nothing of that name.
+        WrongRequest: a state without saying whether what it controls or its territory is meant.
+    """
+    kind, _, name = on.rpartition(":")
+    known = _known(world)
+    if kind:
+        if kind not in _KINDS:
+            raise UnknownName("kind of thing on a network", kind, known=_KINDS)
+        return kind, _match(kind, name, known[kind])
+    for guess in ("leg", "route", "limit"):
+        if name.casefold() in {one.casefold() for one in known[guess]}:
+            return guess, _match(guess, name, known[guess])
+    if name in known["controller"] | known["territory"]:
+        raise WrongRequest(f"{name} is a state: say controller:{name} or territory:{name}")
+    raise UnknownName("leg or route", name, known=known["leg"] | known["route"] | known["limit"])
+
+
+def legs_on(world: World, kind: str, name: str) -> list[str]:
+    """The legs of a leg, route, controller or territory, in order."""
+    if kind == "leg":
+        return [name]
+    if kind == "route":
+        return sorted(set(world.rows("routes", pl.col("route") == name)["leg"]))
+    column = pl.col(kind).str.split(";").list.contains(name)
+    return sorted(set(world.rows("legs", column)["leg"]))
+
+
+def _known(world: World) -> Mapping[str, frozenset[str]]:
+    def every(table: str, column: str) -> frozenset[str]:
+        return frozenset(world.scan(table).select(column).collect()[column].drop_nulls())
+
+    def each(column: str) -> frozenset[str]:
+        return frozenset(state for joined in every("legs", column) for state in joined.split(";"))
+
+    return {
+        "leg": every("legs", "leg"),
+        "route": every("routes", "route"),
+        "controller": each("controller"),
+        "territory": each("territory"),
+        "limit": every("bottlenecks", "bottleneck"),
+    }
+
+
+def _match(kind: str, name: str, known: frozenset[str]) -> str:
+    found = next((one for one in sorted(known) if one.casefold() == name.casefold()), None)
+    if found is None:
+        raise UnknownName(kind, name, known=known)
+    return found
+
+
+def _value_row(world: World, leg: str, shock: Corridor) -> pl.DataFrame:
+    match shock:
+        case Close():
+            said: tuple[str, float, str] = ("usable", 1.0 - shock.severity, "fraction")
+        case Limit():
+            said = ("limit", shock.to, shock.unit)
+        case Expand():
+            said = ("nameplate", shock.to, shock.unit)
+        case Reprice():
+            said = ("tariff", shock.usd_t, "USD/t")
+    start = getattr(shock, "start", None)
+    cells = {
+        "leg": leg,
+        "attribute": said[0],
+        "value": said[1],
+        "unit": said[2],
+        "qualifier": "exact",
+        "item": f"scenario: {shock.kind} {shock.on}",
+        "period_start": start,
+        "period_end": getattr(shock, "end", None),
+        "status": "derived",
+        "source": SOURCE,
+        "published": world.day or _BEGINNING,
+    }
+    columns = TABLES["leg_values"].columns()
+    names = column_names("leg_values")
+    return pl.DataFrame({name: [cells.get(name)] for name in names}, schema={n: columns[n].dtype for n in names})
+
+
+def _limit_edit(world: World, key: str, shock: Corridor) -> Edit:
+    """A limit that legs share takes a new value, in place of what rows say of it in that unit."""
+    if not isinstance(shock, Expand | Limit):
+        raise WrongRequest(f"{shock.kind} is on legs; a shared limit such as {key} can be limited or expanded")
+    dimension = UNITS[shock.unit].dimension
+    units = [name for name, unit in UNITS.items() if unit.dimension == dimension]
+    held = world.rows("bottlenecks", pl.col("bottleneck") == key, pl.col("unit").is_in(units))
+    if held.is_empty():
+        raise WrongRequest(f"no row gives {key} in a unit like {shock.unit}")
+    newest = held.sort("period_start", "id", descending=[True, False], nulls_last=True).head(1)
+    cells: dict[str, object] = {"limit": shock.to, "unit": shock.unit}
+    edit = rewritten("bottlenecks", newest, cells, f"scenario: {shock.kind}")
+    return Edit("bottlenecks", drop=tuple(held["id"]), add=edit.add)
+
+
+def require_one_way(shocks: Sequence[object]) -> None:
+    """Refuse a leg that is both closed whole and limited or expanded by name at the same time.
+
+    Raises:
+        WrongRequest: the two shocks say different things of one leg.
+    """
+    closed = {shock.on for shock in shocks if isinstance(shock, Close) and shock.severity == 1}
+    for shock in shocks:
+        if isinstance(shock, Limit) and shock.on in closed:
+            raise WrongRequest(f"two shocks contradict each other: close {shock.on} and limit {shock.on}")

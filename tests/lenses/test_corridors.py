@@ -1,0 +1,207 @@
+"""The corridors lens on the default world: figures of the methods note, consistency, what a scenario changes."""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import cache
+from itertools import pairwise
+
+import polars as pl
+import pytest
+
+from multivector.errors import NoAnswer, UnknownName, WrongRequest
+from multivector.lenses.corridors.lens import measure, outcome
+from multivector.lenses.corridors.params import CorridorParams
+from multivector.result import Result
+from multivector.scenario import Close, Expand, Limit, Reprice, apply, compare
+from multivector.world import World
+
+
+@cache
+def world() -> World:
+    return World.open()
+
+
+@cache
+def answer(network: str = "oil", count: str = "tonnes") -> Result:
+    return measure(world(), CorridorParams.model_validate({"pivot": "KAZ", "network": network, "count": count}))
+
+
+def line(result: Result, table: str, **cells: object) -> dict[str, object]:
+    found = result.tables[table].filter(*(pl.col(name) == pl.lit(value) for name, value in cells.items()))
+    assert found.height == 1
+    return found.row(0, named=True)
+
+
+@pytest.mark.parametrize(
+    ("year", "basis", "share"), [(2022, "avoiding", 0.970), (2023, "avoiding", 0.947), (2025, "routes", 0.963)]
+)
+def test_share_that_crosses_russia_by_year(year: int, basis: str, share: float) -> None:
+    """methods/corridors, section 9: 1 - 1.91/64.3, 1 - 3.73/70.5, (64.8 + 8.8 + 2.2)/78.7; three digits as printed."""
+    row = line(answer(), "crossing", territory="RUS", basis=basis, period_start=dt.date(year, 1, 1))
+    assert row["value"] == pytest.approx(share, abs=5e-4)
+    assert row["low"] <= row["value"] <= row["high"]  # type: ignore[operator]
+    assert row["facts"]
+
+
+def test_closing_cpc_for_thirty_days() -> None:
+    """By hand: 64.8 Mt displaced; 1.2 fit by Samara (quota 10), 1.5 by Aktau (5.2), 1.211 by Atasu (20 - 18.789)."""
+    row = line(answer(), "closures", kind="route", target="CPC")
+    month = 30 / 365
+    assert row["displaced_mt"] == pytest.approx(64.8 * month)
+    assert row["moved_mt"] == pytest.approx((1.2 + 1.5 + 1.211) * month)
+    assert row["lost_mt"] == pytest.approx((64.8 - 3.911) * month)
+    assert row["lost_usd"] == pytest.approx((64.8 - 3.911) * month * 30e9 / 64.8)
+
+
+def test_russia_squeezes_hardest_and_swaps_count() -> None:
+    losses = answer().tables["closures"].filter(pl.col("kind") == "controller").sort("lost_mt", descending=True)
+    assert losses["target"].to_list()[:3] == ["KAZ", "RUS", "TUR"]
+    without = measure(world(), CorridorParams(pivot="KAZ", swap=False))
+    gain = (
+        line(without, "closures", kind="route", target="CPC")["lost_mt"]
+        - line(  # type: ignore[operator]
+            answer(), "closures", kind="route", target="CPC"
+        )["lost_mt"]
+    )
+    assert gain == pytest.approx((1.211 - 0.209) * 30 / 365)  # with no swap Atyrau-Kenkiyak (6 - 5.791) binds
+
+
+def test_every_range_holds_its_value_and_every_row_is_cited() -> None:
+    for network, count in (("oil", "tonnes"), ("cargo", "tonnes"), ("cargo", "containers")):
+        result = answer(network, count)
+        unit = "mt" if count == "tonnes" else "kteu"
+        closures = result.tables["closures"]
+        assert (closures["low"] <= closures[f"lost_{unit}"]).all()
+        assert (closures[f"lost_{unit}"] <= closures["high"]).all()
+        assert (closures[f"lost_{unit}"] <= closures[f"displaced_{unit}"] + 1e-9).all()
+        cited = set(result.facts["id"])
+        for table in result.tables.values():
+            if "facts" in table.columns:
+                assert set(table["facts"].explode().drop_nulls()) <= cited
+
+
+def test_a_territory_is_not_what_a_state_controls() -> None:
+    legs = answer().tables["legs"]
+    moorings = legs.filter(pl.col("leg") == "O03").row(0, named=True)
+    assert moorings["territory"] == ["RUS"]
+    straits = legs.filter(pl.col("leg") == "O24").row(0, named=True)
+    assert straits["territory"] == ["TUR"]
+    assert straits["controller"] == []
+
+
+def test_works_against_a_full_line_avoid_nothing() -> None:
+    """Atyrau-Kenkiyak-Kumkol for USD 200 mn: Atasu-Alashankou behind it is full of Russian transit."""
+    row = line(
+        answer(), "works", work="Kenkiyak-Atyrau to 12 and Kenkiyak-Kumkol to 15 Mt/y, together", against="route CPC"
+    )
+    assert row["avoided"] == pytest.approx(0.0, abs=1e-9)
+    assert row["cost_usd"] == 200e6
+    assert "O34" in row["then_held_by"]  # type: ignore[operator]
+    unpriced = answer().tables["works"].filter(pl.col("cost_usd").is_null())
+    assert set(unpriced["ranked"]) == {"price unknown"}
+
+
+def test_shapley_values_share_out_what_all_deliver() -> None:
+    power = answer().tables["power"]
+    assert power["shapley_mt_y"].sum() == pytest.approx(78.3)
+    assert power.filter(pl.col("veto"))["controller"].to_list() == ["KAZ"]
+    assert power["shapley_mt_y"].to_list() == sorted(power["shapley_mt_y"].to_list(), reverse=True)
+
+
+def test_spread_never_rises_and_binds_russia_first() -> None:
+    spread = answer().tables["spread"]
+    for before, after in pairwise(spread["delivered_mt_y"].to_list()):
+        assert after <= before + 1e-9
+    free = spread.filter(pl.col("is_least_free"))["largest_share"].item()
+    assert free == pytest.approx(1 - (5.2 + 2.211) / 78.3, abs=1e-5)  # what Baku by Aktau and China can take
+    assert spread.filter(pl.col("largest_share") == 0.9)["binds"].item().to_list() == ["RUS"]
+
+
+def test_the_cut_is_said_in_words() -> None:
+    cut = answer().tables["cut"].row(0, named=True)
+    assert cut["most_mt_y"] == pytest.approx(67.88 + 10 + 5.2 + 2.211)
+    assert set(cut["cut"]) >= {"O03", "O34"}
+    assert "held by" in cut["words"]
+
+
+def test_the_middle_corridor_takes_little_of_the_northern() -> None:
+    """China-Europe rail 412 thousand TEU a year; the Middle Corridor's 100 less 80.4 that it carries."""
+    row = line(answer("cargo", "containers"), "closures", kind="controller", target="RUS")
+    assert row["moved_kteu"] == pytest.approx((100 - 80.4) * 30 / 365)
+
+
+def test_a_closure_in_the_world_says_what_the_table_says() -> None:
+    closed = apply(world(), [Close(on="cpc", start=dt.date(2025, 1, 1), end=dt.date(2025, 1, 31))])
+    params = CorridorParams(pivot="KAZ")
+    lost = line(outcome(closed, params), "summary", measure="lost", subject="all routes")
+    table = line(answer(), "closures", kind="route", target="CPC")
+    assert lost["value"] == pytest.approx(table["lost_mt"])
+    moved = compare(outcome(world(), params), outcome(closed, params)).moved
+    assert set(moved["subject"]) == {"CPC", "ATYRAU-SAMARA", "ATASU-ALASHANKOU", "all routes", "AKTAU-MAKHACHKALA"} - {
+        "AKTAU-MAKHACHKALA"
+    }
+
+
+def test_half_a_closure_and_a_limit() -> None:
+    params = CorridorParams(pivot="KAZ")
+    half = outcome(apply(world(), [Close(on="leg:O03", severity=0.5)]), params)
+    left = 73.6 / 2 - 5.72  # what is left of the moorings less Russian oil
+    assert line(half, "summary", measure="lost")["value"] == pytest.approx(64.8 - left - 3.911)
+    limited = outcome(apply(world(), [Limit(on="O03", to=50.0)]), params)
+    assert line(limited, "summary", measure="lost")["value"] == pytest.approx(64.8 - (50 - 5.72) - 3.911)
+    nothing = outcome(apply(world(), [Limit(on="O03", to=500.0)]), params)
+    assert line(nothing, "summary", measure="lost")["value"] == 0
+
+
+def test_an_expansion_holds_alone_and_a_proposal_is_built() -> None:
+    wider = apply(world(), [Expand(on="limit:B_AKTAU", to=12.5), Expand(on="O21", to=12.5)])
+    row = line(measure(wider, CorridorParams(pivot="KAZ")), "closures", kind="route", target="CPC")
+    assert row["moved_mt"] == pytest.approx((1.2 + 8.8 + 1.211) * 30 / 365)
+    built = apply(world(), [Expand(on="O37", to=20.0)])
+    assert "O37" in measure(built, CorridorParams(pivot="KAZ")).tables["legs"]["leg"].to_list()
+
+
+def test_a_tariff_is_a_row() -> None:
+    priced = apply(world(), [Reprice(on=leg, usd_t=5.0) for leg in ("O10", "O11")])
+    result = measure(priced, CorridorParams(pivot="KAZ", price_usd_t=500))
+    samara = line(result, "routes", route="ATYRAU-SAMARA")
+    assert samara["netback_usd_t"] == 490
+    assert line(result, "routes", route="CPC")["netback_usd_t"] is None  # of two of its legs no tariff is known
+
+
+@pytest.mark.parametrize(
+    ("shock", "error", "words"),
+    [
+        (Close(on="O99"), UnknownName, "unknown leg or route 'O99'"),
+        (Close(on="route:CPX"), UnknownName, "did you mean CPC"),
+        (Close(on="RUS"), WrongRequest, "controller:RUS or territory:RUS"),
+        (Close(on="limit:B_AKTAU"), WrongRequest, "can be limited or expanded"),
+    ],
+)
+def test_shocks_are_refused_by_name(shock: Close, error: type[Exception], words: str) -> None:
+    with pytest.raises(error, match=words):
+        apply(world(), [shock])
+
+
+def test_refusals_name_what_is_wrong() -> None:
+    with pytest.raises(UnknownName, match="unknown leg of the oil network 'O98'"):
+        measure(world(), CorridorParams(pivot="KAZ", assume=("O98=5",)))
+    with pytest.raises(WrongRequest, match="O30 has a stated capacity"):
+        measure(world(), CorridorParams(pivot="KAZ", assume=("O30=5",)))
+    with pytest.raises(UnknownName, match="unknown state 'KAX'"):
+        measure(world(), CorridorParams(pivot="KAX"))
+    with pytest.raises(NoAnswer, match="or before"):
+        measure(world(), CorridorParams(pivot="KAZ", year=1995))
+    with pytest.raises(WrongRequest, match="contradict"):
+        apply(world(), [Close(on="cpc"), Limit(on="cpc", to=5)])
+
+
+def test_an_assumed_capacity_is_named() -> None:
+    result = measure(world(), CorridorParams(pivot="KAZ", assume=("O19=1.1",)))
+    assert line(result, "legs", leg="O19")["capacity_status"] == "assumed"
+    assert any("given by the analyst" in caveat and "O19" in caveat for caveat in result.caveats)
+    moved = line(result, "closures", kind="route", target="CPC")["moved_mt"]
+    assert moved == pytest.approx((1.2 + (1.1 - 1.057) + 1.211) * 30 / 365)  # 1.057 Mt of Tengiz went that way before
+    with pytest.raises(WrongRequest, match=r"seen to carry 1\.057"):
+        measure(world(), CorridorParams(pivot="KAZ", assume=("O19=0.5",)))
