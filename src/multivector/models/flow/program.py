@@ -48,7 +48,8 @@ class Program:
 class Optimum:
     """A certified optimum: x (n,), `row_price` (m,) = d objective / d row bound, `reduced_cost` (n,).
 
-    `residual`: largest violation relative to the largest figure met; `gap`: relative distance to the dual objective.
+    `residual`: largest violation relative to the largest figure met; `gap`: relative distance to the dual objective, or
+    of the dual prices from being feasible.
     """
 
     x: FloatArray
@@ -167,7 +168,10 @@ def run(model: Model, program: Program) -> Optimum:
         model.clearSolver()  # a stale basis can mislead the simplex: ask again from nothing before refusing
         model.run()
         status = model.getModelStatus()
-    if status in _EMPTY and not _has_point(program):
+    # HiGHS calls a programme without columns solved, whatever its rows ask for
+    nothing = np.zeros_like(program.row_low)
+    hollow = not program.cost.size and _violation(nothing, program.row_low, program.row_high) > TOLERANCE
+    if hollow or (status in _EMPTY and not _has_point(program)):
         raise Infeasible("no flow meets the balances, the limits and the quotas")
     if status in _ENDLESS:
         raise NoAnswer("the cost has no lower end: a cycle of negative cost has no capacity limit")
@@ -197,16 +201,19 @@ def certify(program: Program, x: FloatArray, row_price: FloatArray) -> Optimum:
     column = np.repeat(np.arange(x.size), np.diff(program.start))
     rows = program.row_low.size
     activity = np.asarray(np.bincount(program.row, weights=program.coef * x[column], minlength=rows), dtype=np.float64)
-    residual = max(_violation(activity, program.row_low, program.row_high), _violation(x, program.low, program.high))
+    apart = _violation(activity, program.row_low, program.row_high), _violation(x, program.low, program.high)
+    residual = float(np.max(apart))  # numpy's largest of NaN and a number is NaN, which is refused below
     price = _backed(row_price, program.row_low, program.row_high)
     pulled = np.bincount(column, weights=program.coef * price[program.row], minlength=x.size)
     reduced = _backed(program.cost - pulled, program.low, program.high)
     objective = float(program.cost @ x)
     bound = _dual_value(price, program.row_low, program.row_high) + _dual_value(reduced, program.low, program.high)
-    # what rounding dropped from an unbacked price would have to be paid for by the variables themselves
-    bound -= float(np.abs(program.cost - pulled - reduced) @ np.abs(x))
-    gap = abs(objective - bound) / (1.0 + abs(objective))
-    if residual > TOLERANCE or gap > TOLERANCE:
+    # a price that no bound backs proves nothing: it must be rounding, and the variables themselves pay for it
+    dropped = np.abs(program.cost - pulled - reduced)
+    bound -= float(dropped @ np.abs(x))
+    unbacked = float(dropped.max(initial=0.0)) / (1.0 + float(np.abs(program.cost).max(initial=0.0)))
+    gap = float(np.max([unbacked, abs(objective - bound) / (1.0 + abs(objective))]))
+    if not (residual <= TOLERANCE and gap <= TOLERANCE):
         raise NoAnswer(f"the solver's answer fails its certificate: residual {residual:.2g}, gap {gap:.2g}")
     return Optimum(x=x, row_price=row_price, reduced_cost=reduced, objective=objective, residual=residual, gap=gap)
 
