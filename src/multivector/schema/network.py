@@ -33,6 +33,7 @@ class Legs(Statement):
     operator = words("firms that run it", null=True)
     bottleneck = words("shared limit that it counts against", null=True, most=40)
     phase = one_of(("existing", "building", "proposal"), "whether it carries anything yet")
+    shape = words("key of the line in `geometries` that it runs along; empty: drawn straight", null=True, most=40)
 
 
 class LegValues(Statement):

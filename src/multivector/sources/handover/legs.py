@@ -35,6 +35,7 @@ _SWAP: Final[Row] = {
     "operator": "KazTransOil",
     "bottleneck": None,
     "phase": "existing",
+    "shape": None,
     "note": "no pipe: western oil is burnt at home in place of Aktobe and Kumkol oil, which goes on to China instead",
 }
 _BUILDING: Final = frozenset({"C33"})
@@ -53,6 +54,33 @@ _SAME_PLACE: Final = {
 _STARTS_AT: Final = {"O01": "Atyrau"}
 # O33 brings Russian oil: it is in the background of O34, and counting it again would fill the limit twice.
 _NOT_COUNTED: Final = frozenset({"O33"})
+_SHAPES: Final = {  # the drawn line that a leg runs along; a line of several legs is cut at their ends
+    **dict.fromkeys(("O01", "O02"), "P0646"),
+    **dict.fromkeys(("O09", "O10", "O11"), "P0649"),
+    **dict.fromkeys(("O04", "O18"), "S3"),
+    "O05": "S4",
+    "O07": "P5202",
+    "O16": "S5",
+    "O17": "S6",
+    "O22": "S1",
+    "O23": "P0644",
+    "O24": "S7",
+    "O25": "S2",
+    "O27": "P0643",
+    "O29": "S8",
+    "O30": "P5198",
+    "O31": "P5197",
+    "O33": "P2363",
+    "O34": "P0648",
+    "O35": "P0888",
+    "O36": "P7268",
+    "O37": "P0650",
+    "C09": "S1",
+    "C15": "S9",
+    "C24": "S12",
+    "C35": "S10",
+    "C36": "S11",
+}
 # what the facts call a place that the legs name more closely
 _PLACE_IN_FACTS: Final = {
     "Aktau oil berths": "Aktau",
@@ -179,6 +207,7 @@ def _leg_row(leg: Leg) -> Row:
         "operator": leg.operator or None,
         "bottleneck": leg.bottleneck or None,
         "phase": leg.phase,
+        "shape": _SHAPES.get(leg.leg),
         "note": leg.note or None,
     }
     return row | compiled(leg.published)
