@@ -6,7 +6,8 @@ import json
 import random
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from html.parser import HTMLParser
 
 import polars as pl
@@ -19,6 +20,8 @@ from multivector.brief.display import THIN, shown
 from multivector.brief.html import render_html
 from multivector.brief.terminal import render
 from multivector.cli import run
+from multivector.lenses.corridors.lens import measure as measure_corridors
+from multivector.lenses.corridors.params import CorridorParams
 from multivector.lenses.exposure.lens import measure
 from multivector.lenses.exposure.params import ExposureParams
 from multivector.result import Result
@@ -62,6 +65,11 @@ class ValueReader(HTMLParser):
             self.values.setdefault(str(named["data-figure"]), set()).add(named.get("data-value"))
 
 
+@cache
+def corridor_tables(world: World) -> Mapping[str, pl.DataFrame]:
+    return measure_corridors(world, CorridorParams(pivot="KAZ")).tables
+
+
 def library_value(  # noqa: PLR0911 - one rule a kind of figure
     figure: Figure, result: Result, world: World, page: Brief
 ) -> float | None:
@@ -85,6 +93,12 @@ def library_value(  # noqa: PLR0911 - one rule a kind of figure
         return one(rows.sort("period_end").tail(1), "value")
     if kind == "count":
         return float(len(figure.inputs))
+    if kind == "corridors":  # the table that its command names holds it
+        table = corridor_tables(world)[figure.command.split("--table ")[1].split(" ")[0]]
+        held = {
+            value for column in table.columns if table[column].dtype.is_float() for value in table[column].to_list()
+        }
+        return figure.value if figure.value in held else None
     if kind == "conflict" and figure.id.endswith(".gap"):
         small, large = (page.figures[name].value for name in figure.inputs)
         assert small is not None

@@ -24,6 +24,9 @@ PROMISED = {
         | {"concentration", "geometry", "trend", "mutual", "conflicts"}
     ),
     "brief.html": frozenset({"counts", "display"}),
+    "corridors.html": frozenset(
+        {"network", "rerouting", "range", "crossing", "power", "works", "spread", "strikes", "gains", "cut", "value"}
+    ),
 }
 LEAST_WORDS = 40
 _LINK = re.compile(r"\b([a-z]+\.html)#([a-z-]+)")
@@ -68,7 +71,7 @@ def test_each_methods_page_states_its_limits_and_sources(path: Path) -> None:
     assert re.search(r"\d{4}|1:50m", section(path, "Sources and their dates"))
 
 
-@pytest.mark.parametrize("name", ["tables", "licences", "measures", "sources"])
+@pytest.mark.parametrize("name", ["tables", "licences", "measures", "sources", "corridors", "corridor-sources"])
 def test_generated_pages_are_fresh(name: str) -> None:
     check_generated(name)
 

@@ -10,17 +10,21 @@ import polars as pl
 
 from multivector.brief.closing import assumption_part, source_table, unknown_part
 from multivector.brief.content import Brief, Figure, Key, PoleStyle, Ref, Sentence
+from multivector.brief.corridors import answer_for, answered, corridor_part
 from multivector.brief.disagreements import conflict_part
 from multivector.brief.figures import Desk, Part, amount_figure
 from multivector.brief.leverage import leverage_part
 from multivector.brief.mapping import map_part
 from multivector.brief.matrix import certain, matrix_part
 from multivector.brief.movements import movement_part
+from multivector.lenses.corridors.lens import measure as measure_corridors
+from multivector.lenses.corridors.params import CorridorParams
 from multivector.lenses.exposure.lens import measure
 from multivector.lenses.exposure.measures import BY_KEY
 from multivector.lenses.exposure.params import ExposureParams
 from multivector.lenses.exposure.poles import REST
 from multivector.lenses.exposure.tensor import latest_day
+from multivector.result import Result
 from multivector.world import World
 from multivector.world.citing import cite
 
@@ -44,11 +48,44 @@ def build(world: World, params: ExposureParams, *, worldview: Worldview = "un", 
         UnknownName: no such state or pole.
         NoAnswer: the rows do not determine what was asked.
     """
-    return _assembled(_desk(world, params, options), worldview)
+    return _assembled(_desk(world, params, measure(world, params), options), worldview)
 
 
-def _desk(world: World, params: ExposureParams, options: str) -> Desk:
-    result = measure(world, params)
+def build_corridors(world: World, params: CorridorParams, *, options: str = "") -> Brief:
+    """The section on corridors alone, on the network that is asked for.
+
+    Raises:
+        UnknownName: no such state; an assumption about a leg that is not there.
+        WrongRequest: a quota above every nameplate.
+        NoAnswer: nothing is known to move on the network, or a solve could not be certified.
+    """
+    result = measure_corridors(world, params)
+    desk = _desk(world, ExposureParams(pivot=params.pivot), result, options)
+    one = corridor_part(desk, answered(desk, result, params))
+    figures = {figure.id: figure for figure in one.figures}
+    facts = _all_facts(desk, result.facts, figures)
+    return Brief(
+        pivot=params.pivot,
+        name=desk.name,
+        as_of=latest_day(world),
+        dated=world.day is not None,
+        version=version("multivector"),
+        data_hash=world.hash,
+        worldview="un",
+        poles=desk.poles,
+        headline=one.section.finding,
+        deck=(),
+        keys=(),
+        sections=(one.section,),
+        figures=figures,
+        facts=facts,
+        sources=source_table(desk, facts),
+        caveats=result.caveats,
+        command=f"multivector corridors {params.pivot} --network {params.network}{options}",
+    )
+
+
+def _desk(world: World, params: ExposureParams, result: Result, options: str) -> Desk:
     actors = dict(world.scan("actors").select("actor", "name").collect().iter_rows())
     titles = dict(world.scan("sources").select("source", "title").collect().iter_rows())
     labels = dict(world.scan("groups").select("group", "label").unique().collect().iter_rows())
@@ -76,6 +113,7 @@ def _assembled(desk: Desk, worldview: str) -> Brief:
         matrix_part(desk),
         movement_part(desk),
         leverage_part(desk),
+        corridor_part(desk, answer_for(desk)),
         map_part(desk),
         conflict_part(desk),
         unknown_part(desk),

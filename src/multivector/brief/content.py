@@ -170,6 +170,40 @@ class MapBlock:
 
 
 @dataclass(frozen=True, slots=True)
+class LegLine:
+    """A leg on the map: where it runs, whose it is, how wide. `figure` with `label`: named beside the line.
+
+    `pole` null: the pivot's own, or nobody's among the poles. `weight`: width only, of 1 for the widest; no number.
+    """
+
+    leg: str
+    label: str
+    pole: str | None
+    figure: str | None
+    weight: float
+    mode: str
+    coordinates: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CorridorView:
+    """One picture of a network."""
+
+    id: str
+    title: Sentence
+    lines: tuple[LegLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CorridorMaps:
+    """A network before and after something closes; `routes`: name, figure before, figure after."""
+
+    views: tuple[CorridorView, ...]
+    routes: tuple[tuple[str, str, str], ...]
+    caption: str
+
+
+@dataclass(frozen=True, slots=True)
 class Movement:
     """A change within one source between two years."""
 
@@ -233,7 +267,7 @@ class Commands:
     items: tuple[tuple[str, str], ...]
 
 
-Block = Matrix | Leverage | Charts | MapBlock | Movements | Conflicts | Table | Words | Commands
+Block = Matrix | Leverage | Charts | MapBlock | CorridorMaps | Movements | Conflicts | Table | Words | Commands
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,12 +98,15 @@ def _change(figure: Figure) -> Shown:
 def _amount(figure: Figure) -> Shown:
     if figure.value is None:
         return Shown("unknown", "", "")
-    number, unit = _scaled(figure.value, figure.unit)
+    ends = [end for end in (figure.low, figure.high) if end is not None]
+    like = max((abs(one) for one in (figure.value, *ends)), default=0.0)  # a nought is shown in the unit of its range
+    like = abs(figure.value) if figure.value else like
+    number, unit = _scaled(figure.value, figure.unit, like=like)
     if figure.low is None or figure.high is None or figure.low == figure.high:
         return Shown(number, unit, "")
-    low, _ = _scaled(figure.low, figure.unit, like=figure.value)
-    high, _ = _scaled(figure.high, figure.unit, like=figure.value)
-    return Shown(number, unit, f"({low}–{high})")
+    low, _ = _scaled(figure.low, figure.unit, like=like)
+    high, _ = _scaled(figure.high, figure.unit, like=like)
+    return Shown(number, unit, "" if low == number == high else f"({low}–{high})")
 
 
 def _scaled(amount: float, unit: str, *, like: float | None = None) -> tuple[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import zlib
 from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.resources import files
@@ -16,9 +17,18 @@ from markupsafe import Markup
 from multivector.brief import marks
 from multivector.brief.content import Block, Brief, Figure, Form, Matrix, PoleStyle, Sentence, Series
 from multivector.brief.display import shown
-from multivector.brief.drawers import drawer_json, embeddable
+from multivector.brief.drawers import drawer_json
 from multivector.brief.map_crop import disputed_near, shapes_near
-from multivector.brief.pictures import PHONE_PX, WIDE_PX, can_map, chart_text, map_text, partner_name, undrawn
+from multivector.brief.pictures import (
+    PHONE_PX,
+    WIDE_PX,
+    can_map,
+    chart_text,
+    corridor_text,
+    map_text,
+    partner_name,
+    undrawn,
+)
 from multivector.errors import NoAnswer
 
 BUNDLE: Final = "vega.bundle.js"
@@ -83,16 +93,21 @@ def _policy(scripts: tuple[str, ...]) -> str:
     )
 
 
-def _topology(brief: Brief) -> dict[str, Markup]:
+def _topology(brief: Brief) -> dict[str, str]:
     """What the page's loader answers for `mv:world` and `mv:disputed`; nothing where no map is drawn."""
     if not can_map(brief):
         return {}
     widths = (WIDE_PX, PHONE_PX)
-    held = {"mv:world": shapes_near(brief.pivot, widths), "mv:disputed": disputed_near(brief.pivot, widths)}
     return {
-        name: Markup(embeddable(json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))))  # noqa: S704 - every < is escaped
-        for name, data in held.items()
+        "mv:world": _packed(shapes_near(brief.pivot, widths)),
+        "mv:disputed": _packed(disputed_near(brief.pivot, widths)),
     }
+
+
+def _packed(data: object) -> str:
+    """JSON as zlib in base64: the coordinates of a map are most of a page, and shrink to two fifths."""
+    text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return base64.b64encode(zlib.compress(text.encode(), level=9)).decode()
 
 
 def _words(brief: Brief) -> dict[str, Callable[..., Any]]:
@@ -126,7 +141,10 @@ def _words(brief: Brief) -> dict[str, Callable[..., Any]]:
         "sparks": _sparks, "table": _by_year,
         "percent": _percent, "chart_text": _marked(brief, chart_text), "can_map": can_map, "undrawn": undrawn,
         "partner_name": partner_name, "amount_of": amount_of, "map_wide": _marked(brief, map_text, WIDE_PX),
-        "map_phone": _marked(brief, map_text, PHONE_PX), "is_link": _is_link,
+        "map_phone": _marked(brief, map_text, PHONE_PX),
+        "corridor_wide": _marked(brief, corridor_text, WIDE_PX),
+        "corridor_phone": _marked(brief, corridor_text, PHONE_PX),
+        "is_link": _is_link,
     }  # fmt: skip
 
 

@@ -44,7 +44,11 @@ class MapFlow:
 
 @dataclass(frozen=True, slots=True)
 class MapRoute:
-    """A line on the ground in the colour of the pole it crosses; an amount of None is unknown, and says so."""
+    """A line on the ground in the colour of the pole it crosses; an amount of None is unknown, and says so.
+
+    `label` is printed as it is, its first line bold, in place of name and amount; a space prints nothing. `figure`: id
+    of the figure whose amount the label prints.
+    """
 
     name: str
     territory_pole: str | None
@@ -52,6 +56,8 @@ class MapRoute:
     unit: str
     coordinates: tuple[tuple[float, float], ...]
     mode: str
+    label: str = ""
+    figure: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,7 +78,7 @@ def place_labels(given: MapInput, frame: Frame, lines: Sequence[Line]) -> list[L
         taken.append(box)
         head, *tail = wish.text.split("\n")
         x = box[0] + (SIGN_PX if wish.colour else 0)
-        placed.append(Label(x, box[1], head, wish.style, wish.colour))
+        placed.append(Label(round(x, 1), round(box[1], 1), head, wish.style, wish.colour))
         placed += [
             Label(x, box[1] + LEADING * (i + 1), text, "tail", figure=wish.figures[i] if wish.figures else "")
             for i, text in enumerate(tail)
@@ -106,7 +106,7 @@ def _line_wishes(frame: Frame, lines: Sequence[Line]) -> list[Wish]:
     centre = np.array([frame.width / 2, frame.height / 2])
     for line in sorted(lines, key=lambda line: -line.px):
         seen = seen_pixels(frame, line)
-        if len(seen):
+        if len(seen) and line.text:
             head, *tail = line.text.split("\n")
             before = wishes.get(head)
             outward = seen if np.hypot(*(seen[0] - centre)) > np.hypot(*(seen[-1] - centre)) else seen[::-1]

@@ -14,6 +14,7 @@ from multivector.brief.map_given import POLE_COLOURS, REST, SPARE_COLOURS, Ink, 
 from multivector.brief.map_shapes import map_units
 
 PX_PER_MT: Final = 0.14
+OF_WIDEST: Final = "of the widest line of all pictures"
 THINNEST_PX: Final = 1.4
 WIDEST_PX: Final = 9.0
 SOLID: Final[tuple[float, float]] = (1, 0)
@@ -65,12 +66,13 @@ def route_lines(given: MapInput, colours: Mapping[str, str], ink: Ink) -> list[L
     largest = max((route.amount or 0.0 for route in given.routes), default=0.0) or 1.0
     lines = []
     for route in given.routes:
-        px_per_unit = PX_PER_MT if route.unit == "Mt" else WIDEST_PX / largest
+        px_per_unit = PX_PER_MT if route.unit == "Mt" else WIDEST_PX / (1.0 if route.unit == OF_WIDEST else largest)
         amount = given.words.unknown if route.amount is None else f"{route.amount:,.1f}\u202f{route.unit}"
         colour = ink.ink if route.territory_pole is None else colours.get(route.territory_pole, REST)
         dash = next((DASHES[part] for part in DASHES if part in route.mode), SOLID)
         px = max(THINNEST_PX, px_per_unit * (route.amount or 0.0))
-        lines.append(Line(route.coordinates, colour, px, f"{route.name}\n{amount}", dash, is_arc=False))
+        text = route.label or f"{route.name}\n{amount}"
+        lines.append(Line(route.coordinates, colour, px, text.strip(), dash, is_arc=False, figure=route.figure))
     return lines
 
 

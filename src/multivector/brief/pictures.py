@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from multivector.brief.charts import chart_spec
-from multivector.brief.content import Brief, Chart, MapBlock, Partner
+from multivector.brief.content import Brief, Chart, CorridorView, LegLine, MapBlock, Partner
 from multivector.brief.display import THIN, shown
 from multivector.brief.drawers import embeddable
-from multivector.brief.map import MapFlow, MapInput, MapPole, Worldview, map_units, pole_map
+from multivector.brief.map import MapFlow, MapInput, MapPole, MapRoute, Worldview, map_units, pole_map
 from multivector.brief.map_given import INKS
+from multivector.brief.map_lines import OF_WIDEST
 
 WIDE_PX, PHONE_PX = 1080, 360
 _BILLION: Final = 1e9
@@ -26,6 +27,45 @@ def chart_text(brief: Brief, chart: Chart) -> str:
 def map_text(brief: Brief, block: MapBlock, width: int) -> str:
     """The spec of the map as embeddable JSON."""
     return themed(pole_map(map_given(brief, block), width=width))
+
+
+def corridor_text(brief: Brief, view: CorridorView, width: int) -> str:
+    """The spec of a picture of a network as embeddable JSON."""
+    return themed(pole_map(corridor_given(brief, view), width=width))
+
+
+def corridor_given(brief: Brief, view: CorridorView) -> MapInput:
+    """The network's legs, each as wide as its weight; routes are named beside one of their legs."""
+    title = "".join(one if isinstance(one, str) else "" for one in view.title)
+    members = next(
+        (block.members for section in brief.sections for block in section.blocks if isinstance(block, MapBlock)), ()
+    )
+    return MapInput(
+        pivot=brief.pivot,
+        poles=tuple(MapPole(pole.key, pole.label, dict(members).get(pole.key, frozenset())) for pole in brief.poles),
+        flows=(),
+        worldview=_worldview(brief.worldview),
+        caption=f"Map of {brief.name} and the legs over which its goods leave. {title}.",
+        routes=tuple(_leg(brief, line) for line in view.lines),
+        names={brief.pivot: brief.name},
+    )
+
+
+def _leg(brief: Brief, line: LegLine) -> MapRoute:
+    """A leg: its width is a share of the widest, its label the route's name and figure."""
+    label = " "
+    if line.figure is not None:
+        label = f"{line.label.split(':')[0]}\n{shown(brief.figures[line.figure]).value}"
+    return MapRoute(
+        name=line.leg,
+        territory_pole=line.pole,
+        amount=line.weight,
+        unit=OF_WIDEST,
+        coordinates=line.coordinates,
+        mode=line.mode,
+        label=label,
+        figure=line.figure or "",
+    )
 
 
 def themed(spec: Mapping[str, Any]) -> str:

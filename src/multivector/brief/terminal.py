@@ -14,22 +14,22 @@ from multivector.brief.content import (
     Charts,
     Commands,
     Conflicts,
+    CorridorMaps,
     Figure,
     Leverage,
     MapBlock,
     Matrix,
     MatrixRow,
     Movements,
-    Ref,
     Section,
-    Sentence,
     Table,
     Words,
 )
-from multivector.brief.display import THIN, mark, shown
+from multivector.brief.display import mark
+from multivector.brief.terminal_tables import corridor_lines, table_lines
+from multivector.brief.terminal_words import WIDTH, plain, said, wrapped
 
 Detail = Literal["short", "all"]
-WIDTH: Final = 96
 _LABEL: Final = 17
 _BAR: Final = 16
 _BLOCKS: Final = "▁▂▃▄▅▆▇█"
@@ -46,10 +46,10 @@ def render(brief: Brief, *, detail: Detail = "short") -> Iterator[str]:
     yield ""
     yield "Who holds what, and how sure is it?"
     yield ""
-    yield from _wrapped(_said(brief, brief.headline).upper())
+    yield from wrapped(said(brief, brief.headline).upper())
     yield ""
     for sentence in brief.deck:
-        yield from _wrapped(_said(brief, sentence))
+        yield from wrapped(said(brief, sentence))
     yield ""
     yield "● observed   ◆ derived   ▲ modelled   □ judged   “ claim   ? unknown, never zero"
     for number, section in enumerate(brief.sections, start=1):
@@ -57,18 +57,25 @@ def render(brief: Brief, *, detail: Detail = "short") -> Iterator[str]:
     yield from _sources(brief, detail)
 
 
+def render_section(brief: Brief) -> Iterator[str]:
+    """A brief of one section, without the masthead of a whole one."""
+    for number, section in enumerate(brief.sections, start=1):
+        yield from _section(brief, number, section, "short")
+    yield from _sources(brief, "short")
+
+
 def _section(brief: Brief, number: int, section: Section, detail: Detail) -> Iterator[str]:
     yield ""
     yield "─" * WIDTH
     yield f"{number}  {section.question}"
-    yield from _wrapped(_said(brief, section.finding), indent=3)
+    yield from wrapped(said(brief, section.finding), indent=3)
     yield "─" * WIDTH
     for block in section.blocks:
         if detail == "all" or not (isinstance(block, Charts) or section.key == "assumptions"):
             yield from _drawn(brief, block)
 
 
-def _drawn(brief: Brief, block: Block) -> Iterator[str]:  # noqa: PLR0911 - one line a kind of block
+def _drawn(brief: Brief, block: Block) -> Iterator[str]:  # noqa: C901, PLR0911 - one line a kind of block
     match block:
         case Matrix():
             return _matrix(brief, block)
@@ -82,39 +89,14 @@ def _drawn(brief: Brief, block: Block) -> Iterator[str]:  # noqa: PLR0911 - one 
             return _charts(brief, block)
         case MapBlock():
             return _map(brief, block)
+        case CorridorMaps():
+            return corridor_lines(brief, block)
         case Table():
-            return _table(brief, block)
+            return table_lines(brief, block)
         case Words():
-            return iter([line for item in block.items for line in _wrapped(f"– {item}", hang=2)])
+            return iter([line for item in block.items for line in wrapped(f"– {item}", hang=2)])
         case Commands():
             return iter([f"{what + ':':<20}{command}" for what, command in block.items])
-
-
-def _said(brief: Brief, sentence: Sentence) -> str:
-    return "".join(part if isinstance(part, str) else _form(brief.figures[part.figure], part) for part in sentence)
-
-
-def _form(figure: Figure, ref: Ref) -> str:
-    words = shown(figure)
-    text = {"value": words.value, "range": words.range, "full": f"{words.value} {words.range}"}[ref.form]
-    return text.replace(THIN, " ").replace("≥ ", "at least ").replace("≤ ", "at most ") if ref.form == "value" else text
-
-
-def _plain(figure: Figure) -> tuple[str, str]:
-    words = shown(figure)
-    return words.value.replace(THIN, " "), words.range.replace(THIN, " ")
-
-
-def _wrapped(text: str, *, indent: int = 0, hang: int = 0) -> Iterator[str]:
-    line = ""
-    for word in text.split(" "):
-        if line and len(line) + 1 + len(word) > WIDTH:
-            yield line
-            line = " " * (indent + hang) + word
-        else:
-            line = f"{line} {word}" if line else " " * indent + word
-    if line:
-        yield line
 
 
 def _matrix(brief: Brief, block: Matrix) -> Iterator[str]:
@@ -130,7 +112,7 @@ def _matrix(brief: Brief, block: Matrix) -> Iterator[str]:
 def _row(brief: Brief, row: MatrixRow, width: int) -> Iterator[str]:
     if not row.cells:
         yield f"{row.channel.upper():<{_LABEL}}unknown. No row of this world speaks of it; what would fill it:"
-        yield from _wrapped(row.fills, indent=_LABEL)
+        yield from wrapped(row.fills, indent=_LABEL)
         return
     label = _label_lines(row)
     cells = [_cell(brief.figures[cell.figure], cell, brief, width) for cell in row.cells]
@@ -139,9 +121,9 @@ def _row(brief: Brief, row: MatrixRow, width: int) -> Iterator[str]:
         yield f"{head:<{_LABEL}}" + "".join(cell[place] if place < len(cell) else "" for cell in cells).rstrip()
     if row.rest is not None and row.coverage is not None:
         rest, known = brief.figures[row.rest], brief.figures[row.coverage]
-        yield f"{'':<{_LABEL}}rest {' '.join(_plain(rest))}; {_plain(known)[0]} of the total attributed"
+        yield f"{'':<{_LABEL}}rest {' '.join(plain(rest))}; {plain(known)[0]} of the total attributed"
     if row.note:
-        yield from _wrapped(row.note, indent=_LABEL)
+        yield from wrapped(row.note, indent=_LABEL)
 
 
 def _label_lines(row: MatrixRow) -> list[str]:
@@ -156,7 +138,7 @@ def _label_lines(row: MatrixRow) -> list[str]:
 
 
 def _cell(figure: Figure, cell: Cell, brief: Brief, width: int) -> list[str]:
-    value, reach = _plain(figure)
+    value, reach = plain(figure)
     spark = _spark([brief.figures[one] for one in cell.spark])
     first = f"{value}{' ◀' if cell.lead else ''}"
     room = max(width - 1 - len(first), 0)
@@ -187,9 +169,9 @@ def _spark(points: list[Figure]) -> str:
 def _movements(brief: Brief, block: Movements) -> Iterator[str]:
     for item in block.items:
         change = brief.figures[item.figure]
-        value, reach = _plain(change)
+        value, reach = plain(change)
         arrow = "▲" if (change.value or 0) > 0 else "▼"
-        yield from _wrapped(f"{arrow} {value:<11} {reach:<14} {_said(brief, item.says)}", hang=29)
+        yield from wrapped(f"{arrow} {value:<11} {reach:<14} {said(brief, item.says)}", hang=29)
     if not block.items:
         yield "No change is certain within one source."
 
@@ -199,10 +181,10 @@ def _charts(brief: Brief, block: Charts) -> Iterator[str]:
         yield ""
         yield chart.title
         for series in chart.series:
-            figures = [(year, _plain(brief.figures[one])[0]) for year, one in series.figures]
+            figures = [(year, plain(brief.figures[one])[0]) for year, one in series.figures]
             source = brief.figures[series.figures[0][1]].source or ""
             line = "  ".join(f"{year} {value}" for year, value in figures)
-            yield from _wrapped(f"  {series.label:<8} {line}  [{source}]", hang=11)
+            yield from wrapped(f"  {series.label:<8} {line}  [{source}]", hang=11)
 
 
 def _leverage(brief: Brief, block: Leverage) -> Iterator[str]:
@@ -214,7 +196,7 @@ def _leverage(brief: Brief, block: Leverage) -> Iterator[str]:
             left = _lane(brief, lane.left, left=True)
             right = _lane(brief, lane.right, left=False)
             yield f"{left} ▏{right}"
-            yield from _wrapped(f"{lane.left_says} / {lane.right_says}", indent=8)
+            yield from wrapped(f"{lane.left_says} / {lane.right_says}", indent=8)
 
 
 def _lane(brief: Brief, figure: str | None, *, left: bool) -> str:
@@ -222,7 +204,7 @@ def _lane(brief: Brief, figure: str | None, *, left: bool) -> str:
         text, bar = "unknown", "╱" * 10
     else:
         one = brief.figures[figure]
-        value, reach = _plain(one)
+        value, reach = plain(one)
         text = f"{value} {reach} {mark(one.status)}"
         size = one.value if one.value is not None else (one.low or 0.0)
         bar = "█" * round(size * 20)
@@ -234,30 +216,21 @@ def _conflicts(brief: Brief, block: Conflicts) -> Iterator[str]:
         small, large = brief.figures[item.small], brief.figures[item.large]
         yield f"{item.label}, {item.period}"
         yield (
-            f"    {_plain(small)[0]} {mark(small.status)} {item.small_by}  against  "
-            f"{_plain(large)[0]} {mark(large.status)} {item.large_by}  (gap {_plain(brief.figures[item.gap])[0]})"
+            f"    {plain(small)[0]} {mark(small.status)} {item.small_by}  against  "
+            f"{plain(large)[0]} {mark(large.status)} {item.large_by}  (gap {plain(brief.figures[item.gap])[0]})"
         )
-    yield from _wrapped(block.rule)
+    yield from wrapped(block.rule)
 
 
 def _map(brief: Brief, block: MapBlock) -> Iterator[str]:
     for way, words in (("out", "sells to"), ("in", "buys from")):
         named = [
-            f"{brief.figures[one.figure].label.split(' ', 2)[2]} {_plain(brief.figures[one.figure])[0]}"
+            f"{brief.figures[one.figure].label.split(' ', 2)[2]} {plain(brief.figures[one.figure])[0]}"
             for one in block.partners
             if one.direction == way
         ]
         if named:
-            yield from _wrapped(f"{words}: {'; '.join(named)}", hang=2)
-
-
-def _table(brief: Brief, block: Table) -> Iterator[str]:
-    rows = [tuple(_said(brief, cell) for cell in row) for row in block.rows]
-    widths = [max(len(row[place]) for row in (block.headings, *rows)) for place in range(len(block.headings))]
-    for row in rows:
-        head = "  ".join(f"{cell:<{width}}" for cell, width in zip(row[:-1], widths[:-1], strict=True))
-        yield from _wrapped(f"{head}  {row[-1]}".rstrip(), hang=len(head) + 2)
-    yield ""
+            yield from wrapped(f"{words}: {'; '.join(named)}", hang=2)
 
 
 def _sources(brief: Brief, detail: Detail) -> Iterator[str]:
@@ -267,7 +240,7 @@ def _sources(brief: Brief, detail: Detail) -> Iterator[str]:
     yield "Sources of the figures above"
     for row in kept.iter_rows(named=True):
         day = f", to {row['published']}" if row["published"] else ", undated"
-        yield from _wrapped(f"– {row['title']} ({row['rows']} rows{day}; {row['license']})", hang=2)
+        yield from wrapped(f"– {row['title']} ({row['rows']} rows{day}; {row['license']})", hang=2)
     left = brief.sources.height - kept.height
     if left:
         yield f"and {left} sources of one or two rows each: add --all, or see --json and --html."

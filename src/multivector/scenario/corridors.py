@@ -127,6 +127,8 @@ def _limit_edit(world: World, key: str, shock: Corridor) -> Edit:
     """A limit that legs share takes a new value, in place of what rows say of it in that unit."""
     if not isinstance(shock, Expand | Limit):
         raise WrongRequest(f"{shock.kind} is on legs; a shared limit such as {key} can be limited or expanded")
+    if shock.start is not None or getattr(shock, "end", None) is not None:
+        raise WrongRequest(f"a shared limit holds for the whole time: leave start and end out for {key}, or name legs")
     dimension = UNITS[shock.unit].dimension
     units = [name for name, unit in UNITS.items() if unit.dimension == dimension]
     held = world.rows("bottlenecks", pl.col("bottleneck") == key, pl.col("unit").is_in(units))

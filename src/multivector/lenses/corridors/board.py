@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final, Literal
 
 import numpy as np
@@ -50,9 +51,10 @@ def set_up(book: Book, carried: CarriedBy, params: CorridorParams, end: End) -> 
     """The arrays of one end.
 
     Raises:
-        NoAnswer: the end of a route leads to no market.
+        NoAnswer: the end of a route leads to no market, or two legs of one that follow do not meet.
     """
     legs, routes, seen = book.legs, carried.routes, carried.seen
+    _require_joined(legs, routes)
     flows = tuple(_amount_at(one, end) for one in routes)
     nodes = tuple(sorted({place for leg in legs for place in (leg.origin, leg.destination)}))
     number = {name: place for place, name in enumerate(nodes)}
@@ -65,12 +67,15 @@ def set_up(book: Book, carried: CarriedBy, params: CorridorParams, end: End) -> 
     others = np.array([_others(leg, routes, sources) for leg in legs])
     total = float(supply.sum())
     load = _Load(own=own, others=others, seen=_most_seen(legs, seen, flows, own), total=total)
+    # what was carried can be carried, whatever a quota or a shared limit says; a feeder's goods are on no route
+    fed = np.array([leg.carried.value if leg.carried is not None and leg.leg in sources else 0.0 for leg in legs])
+    carried_now = np.maximum(own, fed)
     ceiling, hit_from = _ceilings(legs, params, end, load)
     place = {leg.leg: at for at, leg in enumerate(legs)}
     way, leg_of = _entries(flows, place)
     board = Board(
         network=network,
-        capacity=np.maximum(ceiling, own),
+        capacity=np.maximum(ceiling, carried_now),
         hit_from=hit_from,
         others=others,
         supply=supply,
@@ -80,7 +85,7 @@ def set_up(book: Book, carried: CarriedBy, params: CorridorParams, end: End) -> 
         first=np.array([number[legs[place[one.legs[0]]].origin] for one, _ in flows], dtype=np.int64),
         last=np.array([number[legs[place[one.legs[-1]]].destination] for one, _ in flows], dtype=np.int64),
         amount=np.array([amount for _, amount in flows]),
-        side=_side(book, params, end, others=others, own=own),
+        side=_side(book, params, end, others=others, own=carried_now),
     )
     _require_outlets(board, flows, nodes)
     return Stage(end, nodes, book, routes, tuple(one.key for one in book.limits), board, tuple(sources))
@@ -108,14 +113,17 @@ def _supply(
     for one, amount in flows:
         supply[number[by_key[one.legs[0]].origin]] += amount
     brought: dict[str, list[BookedLeg]] = {}
+    beyond: dict[str, float] = {}  # what a feeder carries besides the routes that start with it
     for leg in feeders_of(legs, [one for one, _ in flows]):
         brought.setdefault(leg.destination, []).append(leg)
+        on_routes = sum(amount for one, amount in flows if leg.leg in one.legs)
+        beyond[leg.leg] = max(leg.carried.value - on_routes, 0.0) if leg.carried is not None else 0.0
     for hub, feeders in brought.items():
-        all_brought = sum(leg.carried.value for leg in feeders if leg.carried is not None)
+        all_brought = sum(beyond[leg.leg] for leg in feeders)
         # counts of another year may exceed what leaves: then they only say where it comes from
         scale = min(1.0, supply[number[hub]] / all_brought) if all_brought else 0.0
         for leg in feeders:
-            amount = scale * leg.carried.value if leg.carried is not None else 0.0
+            amount = scale * beyond[leg.leg]
             supply[number[hub]] -= amount
             supply[number[leg.origin]] += amount
     return np.maximum(supply, 0.0)
@@ -151,10 +159,10 @@ def _ceilings(
             held = end == "tight" and load.seen[at] > 0
             capacity[at] = load.seen[at] if held else load.total
             hit_from[at] = own + others if own > 0 else load.total
-            continue
-        # what was carried can be carried; a feeder's goods are on no route
-        whole = max(_end_of(leg.capacity, end), own + others, leg.carried.value if leg.carried is not None else 0.0)
-        capacity[at], hit_from[at] = whole - others, whole
+        else:
+            # what was carried can be carried; a feeder's goods are on no route
+            whole = max(_end_of(leg.capacity, end), own + others, leg.carried.value if leg.carried is not None else 0.0)
+            capacity[at], hit_from[at] = whole - others, whole
         if leg.quota is not None and params.quota == "hard":
             capacity[at] = min(capacity[at], _end_of(leg.quota, end))
     return capacity, hit_from
@@ -218,6 +226,19 @@ def _side(book: Book, params: CorridorParams, end: End, *, others: FloatArray, o
         coef=np.ones(len(row)),
         limit=np.array(room, dtype=np.float64),
     )
+
+
+def _require_joined(legs: Sequence[BookedLeg], routes: Sequence[RouteFlow]) -> None:
+    """Each leg of a route must start where the one before it ends: nothing moves from place to place by itself."""
+    by_key = {leg.leg: leg for leg in legs}
+    apart = [
+        f"{one.route} goes from {by_key[before].destination} ({before}) to {by_key[after].origin} ({after})"
+        for one in routes
+        for before, after in pairwise(one.legs)
+        if by_key[before].destination != by_key[after].origin
+    ]
+    if apart:
+        raise NoAnswer(f"{'; '.join(apart)}: no leg of the route joins the two")
 
 
 def _require_outlets(board: Board, flows: Sequence[tuple[RouteFlow, float]], nodes: Sequence[str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -83,15 +83,17 @@ def read_book(world: World, params: CorridorParams, year: int) -> Book:
     """The legs of the network that exist, with the statements that hold in a year.
 
     Raises:
-        NoAnswer: the network has no leg in this world.
+        NoAnswer: the network has no leg in this world, or none that exists.
         UnknownName: an assumption names a leg that is not there.
-        WrongRequest: a quota above every nameplate, an assumed capacity where rows state one.
+        WrongRequest: a quota above every nameplate, a negative rate, an assumed capacity where rows state one.
     """
     until = dt.date(year + 1, 1, 1)
     every = _ranked_legs(world).filter(pl.col("network") == params.network)
     if every.is_empty():
         raise NoAnswer(f"no leg of the {params.network} network is in this world")
     kept = every.filter(pl.col("phase") == "existing")
+    if kept.is_empty():
+        raise NoAnswer(f"no leg of the {params.network} network exists yet: all are planned or being built")
     if not params.swap:
         kept = kept.filter(pl.col("mode") != SWAP)
     _require_known(params, kept["leg"])
@@ -224,7 +226,6 @@ def _limits(world: World, params: CorridorParams, until: dt.date) -> tuple[Share
     rows = world.rows(
         "bottlenecks",
         pl.col("network") == params.network,
-        pl.col("unit") == f"{params.unit}/y",
         pl.col("status").is_in(STATED),
         pl.col("period_start").is_null() | (pl.col("period_start") < until),
     )
@@ -235,7 +236,7 @@ def _limits(world: World, params: CorridorParams, until: dt.date) -> tuple[Share
                 row=row["id"],
                 leg=row["bottleneck"],
                 attribute="limit",
-                rate=row["limit"],
+                rate=rate,
                 start=row["period_start"],
                 end=row["period_end"],
                 status=row["status"],
@@ -247,6 +248,7 @@ def _limits(world: World, params: CorridorParams, until: dt.date) -> tuple[Share
                 fixed=row["source"] == SCENARIO,
             )
             for row in group.iter_rows(named=True)
+            if (rate := rate_of(row["limit"], row["unit"], (None, None), params)) is not None
         ]
         reach = chosen(said, memory=params.memory)
         if reach is not None:
@@ -261,5 +263,21 @@ def _require_sensible(legs: Sequence[BookedLeg], params: CorridorParams) -> None
         for one in legs
         if one.quota is not None and one.capacity is not None and one.quota.low > one.capacity.high
     ]
+    problems.extend(problem for one in legs for problem in _signs(one, params))
     if problems:
         raise WrongRequest("; ".join(problems))
+
+
+def _signs(leg: BookedLeg, params: CorridorParams) -> Iterator[str]:
+    """Rates below zero, and usable parts that are no fraction: no row of a world is refused for them."""
+    rule = "must be at least 0"
+    for name, reach in (("capacity", leg.capacity), ("quota", leg.quota), ("carried", leg.carried)):
+        if reach is not None and reach.low < 0:
+            yield f"{leg.leg}: a {name} of {reach.low:g} {params.unit} a year, {rule} (rows {', '.join(reach.rows)})"
+    if leg.tariff is not None and leg.tariff < 0:
+        yield f"{leg.leg}: a tariff of {leg.tariff:g} USD/t, {rule} (row {leg.tariff_row})"
+    for one in leg.closures:
+        if one.share is not None and not 0 <= one.share <= 1:
+            yield f"{leg.leg}: a usable part of {one.share:g}, must lie in [0, 1] (row {one.row})"
+        if one.limit is not None and one.limit < 0:
+            yield f"{leg.leg}: a limit of {one.limit:g} {params.unit} a year, {rule} (row {one.row})"

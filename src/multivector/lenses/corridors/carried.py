@@ -68,16 +68,13 @@ def latest_year(world: World, flows: pl.DataFrame, params: CorridorParams) -> in
         return params.year
     named = flows.filter(pl.col("via").is_not_null() & ~pl.col("via").str.contains(":", literal=True))
     ends = named.filter(pl.col("measure") == "quantity")["period_end"]
-    if ends.is_empty():
+    if ends.is_empty() and params.network not in PRODUCTS:
         legs = world.rows("legs", pl.col("network") == params.network)["leg"].to_list()
         conditions = (pl.col("leg").is_in(legs), pl.col("attribute") == "carried", pl.col("status").is_in(STATED))
         ends = world.rows("leg_values", *conditions)["period_end"].drop_nulls()
     last = ends.max()
     if not isinstance(last, dt.date):
-        raise NoAnswer(
-            f"no row says what any route of the {params.network} network carries for {params.pivot}; "
-            "add flows with `via`, or values `carried` of legs"
-        )
+        raise NoAnswer(_unfilled(params))
     return (last - dt.timedelta(days=1)).year
 
 
@@ -88,12 +85,29 @@ def carried_by(world: World, book: Book, flows: pl.DataFrame, params: CorridorPa
         NoAnswer: nothing is known of that year or of one before it.
     """
     ways = {key: way for key, way in ways_of(world, params.pivot).items() if _is_whole(way, book)}
-    if not flows.is_empty() and params.count == "tonnes":
+    if params.network in PRODUCTS:
+        if flows.is_empty():
+            raise NoAnswer(_unfilled(params))
         tonnes = flows.filter(
             pl.col("dimension") == "mass", pl.col("via").is_in(list(ways)), pl.col("measure") == "quantity"
         )
         return CarriedBy(_own(world, tonnes, ways, params, book.year), _seen(world, tonnes, ways, params, book.year))
-    return CarriedBy(_everybody(book, ways), {})
+    return CarriedBy(_everybody(book, ways, params), {})
+
+
+def _unfilled(params: CorridorParams) -> str:
+    """What no row says, and what would fill it."""
+    if params.network in PRODUCTS:
+        fill = f"flows of {PRODUCTS[params.network]} from {params.pivot} with the route in `via`"
+        return f"no row says what {params.pivot} ships over the {params.network} network; add {fill}"
+    return (
+        f"no leg on the territory of {params.pivot} is said to have carried {params.count} of {params.network}; "
+        "add leg_values with the attribute `carried`, and routes over these legs"
+    )
+
+
+def _is_across(way: Way, book: Book, pivot: str) -> bool:
+    return any(pivot in leg.territory for leg in book.legs if leg.leg in way.legs)
 
 
 def _is_whole(way: Way, book: Book) -> bool:
@@ -168,20 +182,20 @@ def _continues(longer: Carried, shorter: Carried) -> bool:
     return len(legs) > len(start) and legs[: len(start)] == start
 
 
-def _everybody(book: Book, ways: dict[str, Way]) -> tuple[RouteFlow, ...]:
+def _everybody(book: Book, ways: dict[str, Way], params: CorridorParams) -> tuple[RouteFlow, ...]:
     """What a leg carried counts for the shortest route that it lies on; of several legs of a route, the least."""
     by_leg = {one.leg: one.carried for one in book.legs if one.carried is not None}
     home = {leg: min((way for way in ways.values() if leg in way.legs), key=_length, default=None) for leg in by_leg}
     found = []
     for key, way in sorted(ways.items()):
         said = [by_leg[leg] for leg in way.legs if home.get(leg) == way]
-        if said:
+        if said and _is_across(way, book, params.pivot):
             least = min(said, key=lambda reach: reach.value)
             rows = tuple(sorted({row for reach in said for row in reach.rows}))
             ends = min(reach.low for reach in said), max(reach.high for reach in said)
             found.append(RouteFlow(key, way.legs, least.value, *ends, rows, part=not least.whole_year, own=False))
     if not found:
-        raise NoAnswer(f"no leg of the network is said to have carried anything in {book.year} or before")
+        raise NoAnswer(_unfilled(params))
     return tuple(_less_contained(one, found) for one in found)
 
 

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
 from multivector.lenses.corridors.board import ENDS, End, Stage
+from multivector.lenses.corridors.book import BookedLeg
 from multivector.lenses.corridors.params import CorridorParams
 from multivector.lenses.corridors.targets import Target, displaced, shut, targets
 from multivector.lenses.corridors.value import Price
-from multivector.models.flow.rerouting import Laid, Settled, spans, sweep
+from multivector.models.flow.rerouting import Laid, Settled, sweep
 
 DAYS_A_YEAR = 365.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ends:
-    """A network at its three ends, laid out and ready to be solved."""
+    """A network at its three ends, ready to be solved; `base`: where everything goes with nothing closed."""
 
     stages: Mapping[End, Stage]
     laid: Mapping[End, Laid]
+    base: Mapping[End, Settled]
 
     @property
     def stated(self) -> Stage:
@@ -93,7 +95,7 @@ def closure_table(closed: Sequence[Closed], ends: Ends, price: Price, params: Co
                 "lost_usd_high": price.of(max(high, stated)),
                 "kept_share": moved / (part * one.displaced["stated"]) if one.displaced["stated"] > 0 else None,
                 "held_by": held_by(ends.stated, one.settled["stated"], one.target),
-                "facts": facts_of(ends.stated, one.target),
+                "facts": facts_of(ends.stated, one.target, one.settled.values()),
             }
         )
     table = pl.DataFrame(lines, schema_overrides={"held_by": pl.List(pl.String), "facts": pl.List(pl.String)})
@@ -107,60 +109,22 @@ def held_by(stage: Stage, settled: Settled, target: Target) -> list[str]:
     return [*legs, *limits]
 
 
-def facts_of(stage: Stage, target: Target) -> list[str]:
-    """The rows behind a closure: what the routes carry, and what is known of every leg that could take it."""
+def facts_of(stage: Stage, target: Target, settled: Iterable[Settled]) -> list[str]:
+    """The rows behind a closure: what the routes carry, what closes, and what is known of every leg that counts.
+
+    A leg counts where it takes what moved, or holds back what did not, in one of the answers given.
+    """
+    answers = tuple(settled)
     rows = {row for one in stage.routes for row in one.rows}
-    rows |= {stage.legs[at].row for at in target.places}
-    for leg in stage.legs:
-        for reach in (leg.capacity, leg.quota, leg.carried):
-            rows |= set(reach.rows) if reach is not None else set()
-    return sorted(rows | {row for limit in stage.book.limits for row in limit.reach.rows})
+    for at, leg in enumerate(stage.legs):
+        if at in target.places or any(one.moved[at] > 0 or one.leg_price[at] > 0 for one in answers):
+            rows |= _leg_rows(leg)
+    for at, limit in enumerate(stage.book.limits):
+        if any(one.side_price[at] > 0 for one in answers):
+            rows |= set(limit.reach.rows)
+    return sorted(rows)
 
 
-def reroute_table(closed: Sequence[Closed], ends: Ends, params: CorridorParams) -> pl.DataFrame:
-    """Where displaced goods go, route by route: one optimum, and the least and most over all optima and ends."""
-    lines = [line for one in closed for line in _reroutes(one, ends, params)]
-    schema = pl.Schema(
-        {
-            "pivot": pl.String(),
-            "network": pl.String(),
-            "kind": pl.String(),
-            "target": pl.String(),
-            "days": pl.Int64(),
-            "route": pl.String(),
-            f"moved_{params.unit.lower()}": pl.Float64(),
-            "low": pl.Float64(),
-            "high": pl.Float64(),
-            "facts": pl.List(pl.String),
-        }
-    )
-    return pl.DataFrame(lines, schema=schema)
-
-
-def _reroutes(one: Closed, ends: Ends, params: CorridorParams) -> Iterator[dict[str, object]]:
-    part, stage = params.days / DAYS_A_YEAR, ends.stated
-    if one.displaced["stated"] <= 0:
-        return
-    open_routes = [route for route in stage.routes if not set(route.legs) & _names(stage, one.target)]
-    gates = np.array([stage.book.place_of(route.legs[-1]) for route in open_routes], dtype=np.int64)
-    found = {end: spans(ends.laid[end], shut(ends.stages[end], one.target.places), gates) for end in ENDS}
-    for at, route in enumerate(open_routes):
-        low = min(float(found[end][at, 0]) for end in ENDS)
-        high = max(float(found[end][at, 1]) for end in ENDS)
-        moved = float(one.settled["stated"].moved[gates[at]])
-        yield {
-            "pivot": params.pivot,
-            "network": params.network,
-            "kind": one.target.kind,
-            "target": one.target.name,
-            "days": params.days,
-            "route": route.route,
-            f"moved_{params.unit.lower()}": part * moved,
-            "low": part * min(low, moved),
-            "high": part * max(high, moved),
-            "facts": sorted({*route.rows, *facts_of(stage, one.target)}),
-        }
-
-
-def _names(stage: Stage, target: Target) -> set[str]:
-    return {stage.legs[at].leg for at in target.places}
+def _leg_rows(leg: BookedLeg) -> set[str]:
+    known = (leg.capacity, leg.quota, leg.carried)
+    return {leg.row, *(row for reach in known if reach is not None for row in reach.rows)}

@@ -8,17 +8,19 @@ from typing import Any
 import polars as pl
 
 from multivector.lenses.corridors.board import Stage
-from multivector.lenses.corridors.closing import DAYS_A_YEAR, Closed
+from multivector.lenses.corridors.closing import DAYS_A_YEAR, Closed, Ends
 from multivector.lenses.corridors.params import CorridorParams
 
+_DUST = 1e-9  # less than a tonne in a thousand million
 
-def gain_table(closed: Sequence[Closed], stage: Stage, params: CorridorParams) -> pl.DataFrame:
+
+def gain_table(closed: Sequence[Closed], ends: Ends, params: CorridorParams) -> pl.DataFrame:
     """One line a closure and winner: goods that enter a state's legs anew, and the tariffs on them that are known.
 
     A leg counts with what moves over it beyond what moved before anything closed. `tariff_usd` null: no leg of the
     winner's that takes more has a known tariff.
     """
-    lines = [line for one in closed for line in _gains(one, stage, params)]
+    lines = [line for one in closed for line in _gains(one, ends, params)]
     unit = params.unit.lower()
     schema = pl.Schema(
         {
@@ -38,15 +40,15 @@ def gain_table(closed: Sequence[Closed], stage: Stage, params: CorridorParams) -
     return pl.DataFrame(lines, schema=schema).sort(order, descending=[False, False, True, False])
 
 
-def _gains(one: Closed, stage: Stage, params: CorridorParams) -> Iterator[dict[str, Any]]:
-    part = params.days / DAYS_A_YEAR
-    moved = one.settled["stated"].moved
+def _gains(one: Closed, ends: Ends, params: CorridorParams) -> Iterator[dict[str, Any]]:
+    stage, part = ends.stated, params.days / DAYS_A_YEAR
+    more = one.settled["stated"].moved - ends.base["stated"].moved
     on_routes = {leg for route in stage.routes for leg in route.legs}
     # only legs of named routes: which tanker or which port takes the rest is anybody's guess
     taken = {
-        at: float(moved[at]) * part
+        at: float(more[at]) * part
         for at, leg in enumerate(stage.legs)
-        if leg.leg in on_routes and moved[at] > 0 and at not in one.target.places
+        if leg.leg in on_routes and more[at] > _DUST and at not in one.target.places
     }
     for role in ("controller", "operator"):
         names = {name for at in taken for name in _named(stage, at, role)}

@@ -13,12 +13,13 @@ from multivector.lenses.corridors.board import Stage
 from multivector.lenses.corridors.book import read_book
 from multivector.lenses.corridors.carried import carried_by, latest_year, own_flows
 from multivector.lenses.corridors.caveats import caveats
-from multivector.lenses.corridors.closing import Closed, Ends, close_each, closure_table, reroute_table
+from multivector.lenses.corridors.closing import Closed, Ends, close_each, closure_table, facts_of
 from multivector.lenses.corridors.crossing import crossing_table
 from multivector.lenses.corridors.cutting import cut_table
 from multivector.lenses.corridors.gains import gain_table
 from multivector.lenses.corridors.params import CorridorParams
 from multivector.lenses.corridors.powers import power_table
+from multivector.lenses.corridors.reroutes import reroute_table
 from multivector.lenses.corridors.spread import spread_table
 from multivector.lenses.corridors.state import State, state_of
 from multivector.lenses.corridors.strikes import strike_table
@@ -73,7 +74,7 @@ def measure(world: World, params: CorridorParams) -> Result:
         "closures": closure_table(closed, ends, case.price, params),
         "reroutes": reroute_table(grouped, ends, params),
         "strikes": strike_table(ends, case.price, params),
-        "gains": gain_table(grouped, ends.stated, params),
+        "gains": gain_table(grouped, ends, params),
         "power": power_table(ends.stated, rebuilt(widened(book, works), case).stated, case.price, params),
         "works": work_table(works, case, closed),
         "best_set": _best(case, works),
@@ -131,7 +132,7 @@ def _summary(
     lines = [
         *_carried_lines(ends.stated, state, params),
         _lost_line(ends.stated, state, params),
-        *_closure_lines(closed, params),
+        *_closure_lines(ends.stated, closed, params),
         *_crossing_lines(crossing),
     ]
     return _dated(lines, ends.stated.book.year, params)
@@ -153,8 +154,7 @@ def _dated(lines: Sequence[Mapping[str, Any]], year: int, params: CorridorParams
 
 def _carried_lines(stage: Stage, state: State, params: CorridorParams) -> Iterator[dict[str, Any]]:
     for way, one in enumerate(stage.routes):
-        gate = stage.book.place_of(one.legs[-1])
-        ends = [state.carried(way, gate, end) for end in ("tight", "stated", "loose")]
+        ends = [state.carried(way, end) for end in ("tight", "stated", "loose")]
         yield {
             "measure": "carried",
             "subject": one.route,
@@ -179,7 +179,7 @@ def _lost_line(stage: Stage, state: State, params: CorridorParams) -> dict[str, 
     }
 
 
-def _closure_lines(closed: Sequence[Closed], params: CorridorParams) -> Iterator[dict[str, Any]]:
+def _closure_lines(stage: Stage, closed: Sequence[Closed], params: CorridorParams) -> Iterator[dict[str, Any]]:
     part = params.days / 365.0
     for one in closed:
         if one.target.kind in {"route", "controller"} and one.target.name != params.pivot:
@@ -191,7 +191,7 @@ def _closure_lines(closed: Sequence[Closed], params: CorridorParams) -> Iterator
                 "low": min(ends),
                 "high": max(ends),
                 "unit": params.unit,
-                "facts": [],
+                "facts": facts_of(stage, one.target, one.settled.values()),
             }
 
 

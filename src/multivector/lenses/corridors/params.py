@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Final, Literal
 
-from pydantic import Field, StringConstraints, field_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from multivector.params import LensParams
 
@@ -64,6 +64,12 @@ class CorridorParams(LensParams):
         if len(set(legs)) < len(legs):
             raise ValueError("a leg is assumed twice")
         return assume
+
+    @model_validator(mode="after")
+    def _oil_in_tonnes(self) -> CorridorParams:
+        if self.network == "oil" and self.count != "tonnes":
+            raise ValueError("oil is counted in tonnes")
+        return self
 
     @property
     def assumed(self) -> dict[str, float]:

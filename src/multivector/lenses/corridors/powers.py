@@ -21,8 +21,10 @@ def power_table(stage: Stage, built: Stage, price: Price, params: CorridorParams
     moves it more than today's flows do, so the value with every planned work built stands beside.
     """
     names = sorted({state for leg in stage.legs for state in leg.controller})
-    now, later = _values(stage, names), _values(built, names)
     unit = params.unit.lower()
+    if not names:
+        return _nobody(unit)
+    now, later = _values(stage, names), _values(built, names)
     table = pl.DataFrame(
         {
             "pivot": params.pivot,
@@ -41,6 +43,18 @@ def power_table(stage: Stage, built: Stage, price: Price, params: CorridorParams
         schema_overrides={"shapley_usd_y": pl.Float64()},
     )
     return table.sort(f"shapley_{unit}_y", "controller", descending=[True, False])
+
+
+def _nobody(unit: str) -> pl.DataFrame:
+    """The table of a network that no state controls any leg of: there is no game to share out."""
+    words, flags = ("pivot", "network", "controller"), ("veto", "exact")
+    columns = (
+        *("pivot", "network", "controller", f"shapley_{unit}_y", "standard_error", "share", f"banzhaf_{unit}_y"),
+        *("shapley_usd_y", "veto", f"shapley_with_works_{unit}_y", "share_with_works", "exact"),
+    )
+    rest = {name: pl.Float64() for name in columns if name not in {*words, *flags}}
+    kinds = {**dict.fromkeys(words, pl.String()), **dict.fromkeys(flags, pl.Boolean()), **rest}
+    return pl.DataFrame(schema={name: kinds[name] for name in columns})
 
 
 def _values(stage: Stage, names: list[str]) -> Power:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
 from multivector.lenses.corridors.board import ENDS, End, Stage
-from multivector.lenses.corridors.book import Book
+from multivector.lenses.corridors.book import Book, Closure
 from multivector.lenses.corridors.closing import Ends
-from multivector.models.flow.rerouting import Settled, settle
+from multivector.lenses.corridors.reroutes import come_anew
+from multivector.models.flow.rerouting import Settled, lay, settle
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,14 +37,20 @@ class State:
 
     parts: tuple[Part, ...]
     rows: tuple[str, ...]
+    ends: Ends
 
     def lost(self, end: End) -> float:
         """What stays behind in the year."""
         return self._mean([part.settled[end].total_lost for part in self.parts])
 
-    def carried(self, way: int, gate: int, end: End) -> float:
-        """What a route carries in the year: what stayed on it, and what came to its last leg from elsewhere."""
-        return self._mean([float(part.settled[end].kept[way] + part.settled[end].moved[gate]) for part in self.parts])
+    def carried(self, way: int, end: End) -> float:
+        """What a route carries in the year: what stayed on it, and what came to it from elsewhere."""
+        stage, base = self.ends.stages[end], self.ends.base[end]
+        rates = [
+            float(part.settled[end].kept[way] + come_anew(stage, part.settled[end].moved, base)[way])
+            for part in self.parts
+        ]
+        return self._mean(rates)
 
     def _mean(self, rates: Sequence[float]) -> float:
         days = [part.days for part in self.parts]
@@ -57,9 +64,36 @@ def state_of(ends: Ends) -> State:
     cuts = sorted({first, last, *(day for day in _days(book) if first < day < last)})
     parts = []
     for start, end in pairwise(cuts):
-        settled = {which: settle(ends.laid[which], usable_on(ends.stages[which], start)) for which in ENDS}
+        settled = {which: _settled(ends, which, start) for which in ENDS}
         parts.append(Part(start=start, end=end, settled=settled))
-    return State(parts=tuple(parts), rows=tuple(sorted(_rows(book, first, last))))
+    return State(parts=tuple(parts), rows=tuple(sorted(_rows(book, first, last))), ends=ends)
+
+
+def _settled(ends: Ends, end: End, day: dt.date) -> Settled:
+    """Where everything goes on a day. A limit above today's load closes nothing, but holds what would come anew."""
+    stage = ends.stages[end]
+    most = _limits_on(stage, day)
+    laid = ends.laid[end]
+    if np.isfinite(most).any():
+        own = np.zeros(len(stage.legs))
+        np.add.at(own, stage.board.leg, stage.board.amount[stage.board.way])
+        room = np.maximum(most - stage.board.others, own)
+        laid = lay(replace(stage.board, capacity=np.minimum(stage.board.capacity, room)))
+    return settle(laid, usable_on(stage, day))
+
+
+def _limits_on(stage: Stage, day: dt.date) -> npt.NDArray[np.float64]:
+    """The tightest limit of each leg on a day, (A,), everybody's goods; infinite where there is none."""
+    most = np.full(len(stage.legs), np.inf)
+    for at, leg in enumerate(stage.legs):
+        for one in leg.closures:
+            if one.limit is not None and _holds(one, day):
+                most[at] = min(most[at], one.limit)
+    return most
+
+
+def _holds(one: Closure, day: dt.date) -> bool:
+    return (one.start is None or one.start <= day) and (one.end is None or day < one.end)
 
 
 def usable_on(stage: Stage, day: dt.date) -> npt.NDArray[np.float64]:
@@ -67,7 +101,7 @@ def usable_on(stage: Stage, day: dt.date) -> npt.NDArray[np.float64]:
     usable = np.ones(len(stage.legs))
     for at, leg in enumerate(stage.legs):
         for one in leg.closures:
-            if (one.start is None or one.start <= day) and (one.end is None or day < one.end):
+            if _holds(one, day):
                 share = one.share
                 if one.limit is not None:
                     whole = float(stage.board.hit_from[at])

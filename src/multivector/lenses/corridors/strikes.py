@@ -30,21 +30,42 @@ def strike_table(ends: Ends, price: Price, params: CorridorParams) -> pl.DataFra
     """
     lines = [_worst(ends, one, price, params) for one in controllers(ends.stated.legs) if one.name != params.pivot]
     unit = params.unit.lower()
-    overrides = {"legs": pl.List(pl.String()), "facts": pl.List(pl.String()), "lost_usd": pl.Float64()}
-    table = pl.DataFrame(lines, schema_overrides=overrides, infer_schema_length=None)
-    return table.sort(f"lost_{unit}", "controller", descending=[True, False]) if lines else table
+    table = pl.DataFrame(lines, schema=_schema(unit))
+    return table.sort(f"lost_{unit}", "controller", descending=[True, False])
+
+
+def _schema(unit: str) -> pl.Schema:
+    """The columns of the table, which may have no line: a network that nobody but the state controls."""
+    return pl.Schema(
+        {
+            "pivot": pl.String(),
+            "network": pl.String(),
+            "controller": pl.String(),
+            "strikes": pl.Int64(),
+            "legs": pl.List(pl.String()),
+            "days": pl.Int64(),
+            f"fixed_{unit}": pl.Float64(),
+            f"lost_{unit}": pl.Float64(),
+            "lost_usd": pl.Float64(),
+            "rerouting_worth": pl.Float64(),
+            f"lost_if_all_close_{unit}": pl.Float64(),
+            "sets_tried": pl.Int64(),
+            "facts": pl.List(pl.String()),
+        }
+    )
 
 
 def _worst(ends: Ends, holder: Target, price: Price, params: CorridorParams) -> dict[str, Any]:
     size = min(params.strikes, len(holder.places))
-    sets = comb(len(holder.places), size)
+    sets = sum(comb(len(holder.places), count) for count in range(1, size + 1))
     if sets > _MOST_SETS:
         raise NoAnswer(
-            f"{holder.name} holds {len(holder.places)} legs: {sets} sets of {size} are more than can all be tried; "
-            "ask for fewer strikes"
+            f"{holder.name} holds {len(holder.places)} legs: {sets} sets of at most {size} are more than can all be "
+            "tried; ask for fewer strikes"
         )
     stage, part, unit = ends.stated, params.days / DAYS_A_YEAR, params.unit.lower()
-    tried = list(combinations(holder.places, size))  # more legs never lose less: smaller sets need no solve
+    # smaller sets too: a closure can lose less when it takes a hit route's claim to legs that others then use
+    tried = [places for count in range(1, size + 1) for places in combinations(holder.places, count)]
     settled = sweep(ends.laid["stated"], np.array([shut(stage, places) for places in tried]))
     worst = max(range(len(tried)), key=lambda at: (round(settled[at].total_lost, 9), -at))
     lost = settled[worst].total_lost
@@ -63,5 +84,5 @@ def _worst(ends: Ends, holder: Target, price: Price, params: CorridorParams) -> 
         "rerouting_worth": 1.0 - lost / fixed if fixed > 0 else None,
         f"lost_if_all_close_{unit}": part * every,
         "sets_tried": sets,
-        "facts": facts_of(stage, Target("leg", holder.name, tried[worst])),
+        "facts": facts_of(stage, Target("leg", holder.name, tried[worst]), [settled[worst]]),
     }

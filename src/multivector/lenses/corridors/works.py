@@ -17,11 +17,10 @@ from multivector.lenses.corridors.book import Book, BookedLeg, SharedLimit
 from multivector.lenses.corridors.carried import CarriedBy
 from multivector.lenses.corridors.closing import DAYS_A_YEAR, Closed, Ends, close_each, held_by
 from multivector.lenses.corridors.params import CorridorParams
-from multivector.lenses.corridors.statements import Reach
+from multivector.lenses.corridors.statements import Reach, rate_of
 from multivector.lenses.corridors.targets import Target, controllers, shut
 from multivector.lenses.corridors.value import Price
-from multivector.models.flow.rerouting import lay, sweep
-from multivector.schema.units import UNITS
+from multivector.models.flow.rerouting import lay, settle, sweep
 from multivector.world import World
 
 _MOST_PRICED: Final = 12  # sets of priced works that are all tried: past 2^12 another method is needed
@@ -85,9 +84,10 @@ def read_works(world: World, book: Book, params: CorridorParams) -> tuple[Work, 
     for _, group in rows.group_by(["name", "source"], maintain_order=True):
         lines = list(group.iter_rows(named=True))
         after = {
-            line["leg"]: line["capacity_after"]
+            line["leg"]: rate
             for line in lines
-            if line["capacity_after"] is not None and _counts(line["unit"], params)
+            if line["capacity_after"] is not None
+            and (rate := rate_of(line["capacity_after"], line["unit"], (None, None), params)) is not None
         }
         costs = [line["cost_usd"] for line in lines if line["cost_usd"] is not None]
         if after:
@@ -101,10 +101,6 @@ def read_works(world: World, book: Book, params: CorridorParams) -> tuple[Work, 
                 )
             )
     return tuple(sorted(found, key=lambda one: one.name))
-
-
-def _counts(unit: str, params: CorridorParams) -> bool:
-    return UNITS[unit].dimension == UNITS[f"{params.unit}/y"].dimension
 
 
 def widened(book: Book, works: Iterable[Work]) -> Book:
@@ -137,7 +133,9 @@ def _raised(reach: Reach, capacity: float) -> Reach:
 def rebuilt(book: Book, case: Case) -> Ends:
     """The three ends of a book."""
     stages: dict[End, Stage] = {end: set_up(book, case.carried, case.params, end) for end in ENDS}
-    return Ends(stages=stages, laid={end: lay(stages[end].board) for end in ENDS})
+    laid = {end: lay(stages[end].board) for end in ENDS}
+    base = {end: settle(laid[end], np.ones(len(book.legs))) for end in ENDS}
+    return Ends(stages=stages, laid=laid, base=base)
 
 
 def work_table(works: Sequence[Work], case: Case, before: Sequence[Closed]) -> pl.DataFrame:

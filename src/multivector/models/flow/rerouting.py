@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from multivector.models.flow.network import Network, Side, amount_problems, as_network, flow_program
+from multivector.models.flow.network import Network, Side, amount_problems, as_network, flow_program, side_problems
 from multivector.models.flow.program import Entries, Optimum, Program, by_column, load, run, solve
 from multivector.models.indices import refuse
 
@@ -19,11 +20,12 @@ if TYPE_CHECKING:
     IntArray = NDArray[np.int64]
 
 # A tonne left behind costs 1. Whoever is not hit holds his place at any price; of the ways that are hit, a tonne that
-# can stay stays; and of two ways round, the one with fewer legs is taken.
-_HOLDS: Final = 10.0
+# can stay stays; and of two ways round, the one that follows known routes is taken, then the one with fewer legs.
+_HOLDS: Final = 10.0  # or more, where a route is long: see `_hold`
 _STAYS: Final = 1e-3
 _LEG: Final = 1e-6
-_NOISE: Final = 1e-4  # a price below it comes from the two small ones above, not from a tonne
+_DIVERSION: Final = 2e-5
+_NOISE: Final = 1e-2  # a price below it comes from the small ones above, a few together, not from a tonne
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,6 +100,7 @@ def lay(board: Board) -> Laid:
             *amount_problems("hit_from", board.hit_from, legs),
             *amount_problems("supply", board.supply, nodes),
             *amount_problems("amount", board.amount, routes),
+            *_place_problems(board),
         ]
     )
     every = as_network(
@@ -108,13 +111,45 @@ def lay(board: Board) -> Laid:
     built = flow_program(
         every,
         capacity=np.concatenate([np.full(legs, total), board.amount]),
-        cost=np.concatenate([np.full(legs, _LEG), np.full(routes, -_HOLDS)]),
+        cost=np.concatenate([_leg_costs(board), np.full(routes, -_hold(board))]),
         supply=board.supply - np.where(board.market, total, 0.0),
         side=side,
         shortage_cost=0.0,
         surplus_cost=1.0,
     )
     return Laid(board=board, program=built.program, over=built.over)
+
+
+def _place_problems(board: Board) -> Iterator[str]:
+    """What is wrong with the places of routes and markets: lengths, and indices outside the network."""
+    legs, nodes, routes = board.network.tail.size, board.network.nodes, board.amount.size
+    if board.market.shape != (nodes,):
+        yield f"market must have {nodes} entries, got shape {board.market.shape}"
+    if board.way.shape != board.leg.shape:
+        yield f"way and leg must be of one length, got shapes {board.way.shape} and {board.leg.shape}"
+    for name, places, most in (("way", board.way, routes), ("leg", board.leg, legs)):
+        outside = places[(places < 0) | (places >= most)]
+        if outside.size:
+            yield f"{name} names {outside[0]}, but there are {most}"
+    for name, ends in (("first", board.first), ("last", board.last)):
+        if ends.shape != (routes,):
+            yield f"{name} must have {routes} entries, got shape {ends.shape}"
+    yield from side_problems(board.side, legs)  # past the legs lie the routes: they would be counted instead
+
+
+def _hold(board: Board) -> float:
+    """What a route's place is worth: more than all that could move instead over the legs and limits that it frees."""
+    longest = int(np.bincount(board.way).max()) if board.way.size else 0
+    return max(_HOLDS, 2.0 * (longest + board.side.limit.size) + 2.0)
+
+
+def _leg_costs(board: Board) -> FloatArray:
+    """The small price of a tonne on each leg, (A,): more where it leaves a place that a known route goes on from."""
+    known = np.zeros(board.network.tail.size, dtype=np.bool_)
+    known[board.leg] = True
+    goes_on = np.zeros(board.network.nodes, dtype=np.bool_)
+    goes_on[board.network.tail[known]] = True
+    return np.where(~known & goes_on[board.network.tail], _DIVERSION, _LEG)
 
 
 def _limits(board: Board) -> Side:
@@ -237,7 +272,7 @@ def _closed(laid: Laid, usable: FloatArray) -> Program:
     hit = np.zeros(board.amount.size, dtype=np.bool_)
     hit[board.way[usable[board.leg] < 1]] = True
     cost = laid.program.cost.copy()
-    cost[legs : legs + hit.size] = np.where(hit, -_STAYS, -_HOLDS)
+    cost[legs : legs + hit.size] = np.where(hit, -_STAYS, cost[legs : legs + hit.size])
     return replace(laid.program, cost=cost, row_high=row_high)
 
 

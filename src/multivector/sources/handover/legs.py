@@ -54,6 +54,8 @@ _SAME_PLACE: Final = {
 _STARTS_AT: Final = {"O01": "Atyrau"}
 # O33 brings Russian oil: it is in the background of O34, and counting it again would fill the limit twice.
 _NOT_COUNTED: Final = frozenset({"O33"})
+# "Treat TUR as controller only in a straits scenario" (note of O04): passage is free in peace. Its territory stays.
+_FREE_PASSAGE: Final = frozenset({"O04", "O05", "O18"})
 _SHAPES: Final = {  # the drawn line that a leg runs along; a line of several legs is cut at their ends
     **dict.fromkeys(("O01", "O02"), "P0646"),
     **dict.fromkeys(("O09", "O10", "O11"), "P0649"),
@@ -155,7 +157,7 @@ def _leg(row: Mapping[str, str], facts: Mapping[str, CorridorFact], places: Mapp
         destination=destination,
         mode=row["mode"],
         territory=row["territory"],
-        controller=row["controller"],
+        controller="" if key in _FREE_PASSAGE else row["controller"],
         operator=row["operator"],
         bottleneck="" if key in _NOT_COUNTED else row["shared_with"],
         printed={name: row[name] for name in figures if row[name]},

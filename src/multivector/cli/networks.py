@@ -1,0 +1,164 @@
+"""Commands on networks: corridors, the back-test, and files of providers."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from cyclopts import App, Parameter
+
+from multivector.cli.output import (
+    AsCsv,
+    AsJson,
+    AsOf,
+    Force,
+    Out,
+    Raw,
+    WorldFolder,
+    emit,
+    emit_answer,
+    emit_lines,
+    emit_table,
+    open_world,
+    say,
+    world_options,
+)
+from multivector.lenses.corridors.params import CorridorParams
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from multivector.sources.networks import Pulled
+    from multivector.world import World
+
+pull = App(name="pull", help="A received file of a provider, as CSV files that a world can be laid over with.")
+
+
+def corridors(  # noqa: PLR0913 - options of a command
+    params: Annotated[CorridorParams, Parameter(name="*")],
+    *,
+    close: Annotated[
+        tuple[str, ...], Parameter(help="close this, before and after: cpc, leg:O11, controller:RUS, territory:TUR")
+    ] = (),
+    severity: Annotated[float, Parameter(help="part that is lost while it is closed, of 1")] = 1.0,
+    start: Annotated[dt.date | None, Parameter(help="first day of the closure; left out: of the year")] = None,
+    table: Annotated[
+        Literal[
+            "summary", "routes", "legs", "crossing", "closures", "reroutes", "strikes", "gains", "power", "works",
+            "best_set", "spread", "cut", "facts",
+        ]
+        | None,
+        Parameter(help="one table of the answer; left out: the section of the brief"),
+    ] = None,
+    json: AsJson = False,
+    csv: AsCsv = False,
+    raw: Raw = False,
+    out: Out = None,
+    force: Force = False,
+    as_of: AsOf = None,
+    world: WorldFolder = None,
+) -> None:  # fmt: skip
+    """Who can cut a state's routes off, what is lost after rerouting, who gains, and which work would help."""
+    opened = open_world(world, as_of)
+    if close:
+        lines = _closed(opened, params, close, severity=severity, start=start)
+        emit_lines(lines, out, json=json, csv=csv, raw=raw, force=force)
+        return
+    if table is None and not json and not csv and not raw:
+        from multivector.brief.build import build_corridors
+        from multivector.brief.terminal import render_section
+
+        content = build_corridors(opened, params, options=world_options(as_of, world))
+        emit("\n".join(render_section(content)), out, force=force)
+        return
+    from multivector.lenses.corridors.lens import measure
+
+    result = measure(opened, params)
+    name = table or "summary"
+    lines = result.facts if name == "facts" else result.tables[name]
+    if json:
+        emit_answer(result, name, lines, opened.hash, out, force=force)
+        return
+    emit_table(lines, out, csv=csv, raw=raw, force=force)
+    for caveat in result.caveats:
+        say(f"note: {caveat}")
+
+
+def backtest(  # noqa: PLR0913 - options of a command
+    *,
+    table: Annotated[
+        Literal["sets", "by_route", "baselines", "levels", "balance", "facts"],
+        Parameter(help="which table of the answer"),
+    ] = "sets",
+    json: AsJson = False,
+    csv: AsCsv = False,
+    out: Out = None,
+    force: Force = False,
+    world: WorldFolder = None,
+) -> None:
+    """December 2025, two of three CPC moorings out: what earlier rows would have predicted, and what came."""
+    from multivector.lenses.corridors.backtest import backtest as tried
+
+    opened = open_world(world, None)
+    result = tried(opened)
+    lines = result.facts if table == "facts" else result.tables[table]
+    if json:
+        emit_answer(result, table, lines, opened.hash, out, force=force)
+        return
+    emit_table(lines, out, csv=csv, raw=False, force=force)
+    for caveat in result.caveats:
+        say(f"note: {caveat}")
+
+
+def _closed(
+    opened: World, params: CorridorParams, close: tuple[str, ...], *, severity: float, start: dt.date | None
+) -> pl.DataFrame:
+    """What each route carries and what is lost in the year, before and after."""
+    from multivector.lenses.corridors.lens import outcome
+    from multivector.scenario import Close, apply, compare
+
+    before = outcome(opened, params)
+    first = start or before.headline["period_start"][0]
+    last = first + dt.timedelta(days=params.days)
+    shocks = [Close(on=one, severity=severity, start=first, end=last) for one in close]
+    say(f"closed from {first} for {params.days} days; figures are of {before.headline['period_start'][0].year}, whole")
+    return compare(before, outcome(apply(opened, shocks), params)).moved
+
+
+Received = Annotated[Path, Parameter(help="the file as it was received")]
+Into = Annotated[Path, Parameter(help="folder that takes the CSV files")]
+
+
+@pull.command
+def gem(
+    file: Received,
+    *,
+    into: Into,
+    touching: Annotated[tuple[str, ...], Parameter(help="only pipelines that touch these states: KAZ,RUS")] = (),
+    force: Force = False,
+) -> None:
+    """Pipelines from a file of Global Energy Monitor: routes, and legs where a capacity is printed."""
+    from multivector.sources.networks import pull_gem
+
+    states = tuple(state for one in touching for state in one.split(","))
+    _pulled(pull_gem(file, into, touching=states, force=force, accessed=_today()), into)
+
+
+@pull.command
+def legs(file: Received, *, into: Into, force: Force = False) -> None:
+    """Your own legs, one row a leg: places, legs and what is said of them."""
+    from multivector.sources.networks import pull_legs
+
+    _pulled(pull_legs(file, into, force=force, accessed=_today()), into)
+
+
+def _pulled(pulled: Pulled, into: Path) -> None:
+    for one in pulled.left:
+        print(f"{one.file} {one.fact}: {one.reason}")  # noqa: T201 - what was left out is the data
+    say("; ".join(f"{count} rows of {table}" for table, count in pulled.rows.items()))
+    say(f"now check them: multivector check {into}")
+
+
+def _today() -> dt.date:
+    return dt.datetime.now(tz=dt.UTC).date()
