@@ -95,7 +95,7 @@ def test_works_against_a_full_line_avoid_nothing() -> None:
     row = line(
         answer(), "works", work="Kenkiyak-Atyrau to 12 and Kenkiyak-Kumkol to 15 Mt/y, together", against="route CPC"
     )
-    assert row["avoided"] == pytest.approx(0.0, abs=1e-9)
+    assert row["avoided_mt"] == pytest.approx(0.0, abs=1e-9)
     assert row["cost_usd"] == 200e6
     assert "O34" in row["then_held_by"]  # type: ignore[operator]
     unpriced = answer().tables["works"].filter(pl.col("cost_usd").is_null())

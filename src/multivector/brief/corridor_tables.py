@@ -126,7 +126,7 @@ def work_rows(answer: Answer, figures: dict[str, Figure]) -> Iterator[Table]:
             answer,
             f"work.{line['work']}.avoided",
             f"{line['work']}: loss avoided in {line['days']} days, against {line['against']}",
-            value=line["avoided"],
+            value=line[f"avoided_{answer.suffix}"],
             ends=(line["low"], line["high"]),
             unit=answer.unit,
             status="modelled",

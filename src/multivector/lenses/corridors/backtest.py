@@ -119,11 +119,13 @@ def backtest(world: World, *, params: CorridorParams | None = None) -> Result:
         line, by_route = _predicted(one, stage, outcome)
         lines.append(line)
         routes.extend(by_route)
+    levels = level_table(world, outcome)
+    read |= set(levels["facts"].explode())
     tables = {
         "sets": pl.DataFrame(lines),
         "by_route": _with_intervals(pl.DataFrame(routes)),
         "baselines": _baselines(outcome, lines),
-        "levels": level_table(world, outcome),
+        "levels": levels,
         "balance": balance_table(outcome),
     }
     return Result(

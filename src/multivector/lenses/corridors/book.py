@@ -100,7 +100,13 @@ def read_book(world: World, params: CorridorParams, year: int) -> Book:
     said = read_statements(world, params, legs=kept["leg"], until=until)
     closures = _closures(world, kept["leg"], params)
     legs = tuple(
-        _booked(row, [one for one in said if one.leg == row["leg"]], world, params, closures.get(row["leg"], ()))
+        _booked(
+            row,
+            [one for one in said if one.leg == row["leg"]],
+            params,
+            closures=closures.get(row["leg"], ()),
+            tariff=_tariff(world, row["leg"], until),
+        )
         for row in kept.iter_rows(named=True)
     )
     _require_sensible(legs, params)
@@ -127,13 +133,17 @@ def _require_known(params: CorridorParams, legs: pl.Series) -> None:
 
 
 def _booked(
-    row: Mapping[str, str], said: Sequence[Said], world: World, params: CorridorParams, closures: tuple[Closure, ...]
+    row: Mapping[str, str],
+    said: Sequence[Said],
+    params: CorridorParams,
+    *,
+    closures: tuple[Closure, ...],
+    tariff: tuple[float | None, str | None],
 ) -> BookedLeg:
     own = [one for one in said if one.attribute in CAPACITIES]
     line = [one for one in said if one.attribute == ROUTE_CAPACITY]
     carried = [one for one in said if one.attribute == "carried"]
     seen = max((one.rate for one in carried), default=None)
-    tariff, tariff_row = _tariff(world, row["leg"])
     return BookedLeg(
         leg=row["leg"],
         origin=row["origin"],
@@ -148,8 +158,8 @@ def _booked(
         quota=chosen([one for one in said if one.attribute in QUOTAS], memory=params.memory),
         carried=chosen(carried, memory=0),
         most_carried=seen,
-        tariff=tariff,
-        tariff_row=tariff_row,
+        tariff=tariff[0],
+        tariff_row=tariff[1],
         closures=closures,
     )
 
@@ -185,13 +195,14 @@ def _capacity(
     )
 
 
-def _tariff(world: World, leg: str) -> tuple[float | None, str | None]:
+def _tariff(world: World, leg: str, until: dt.date) -> tuple[float | None, str | None]:
     rows = world.rows(
         "leg_values",
         pl.col("leg") == leg,
         pl.col("attribute") == "tariff",
         pl.col("unit") == _TARIFF,
         pl.col("status").is_in(STATED),
+        pl.col("period_start").is_null() | (pl.col("period_start") < until),
     ).sort(pl.col("source") == SCENARIO, "period_start", "published", descending=True, nulls_last=True)
     return (None, None) if rows.is_empty() else (rows["value"][0], rows["id"][0])
 

@@ -20,8 +20,8 @@ def caveats(world: World, ends: Ends, carried: CarriedBy, state: State, params: 
     unknown = [leg.leg for leg in stage.legs if leg.capacity is None]
     if unknown:
         yield (
-            f"No row states what {', '.join(unknown)} can carry: at the most all that leaves, at the least what they "
-            "were seen to carry; the range of every loss spans both."
+            f"No row states what {len(unknown)} of {len(stage.legs)} legs can carry ({', '.join(unknown)}): at the "
+            "most all that leaves; at the least what they were seen to carry, where anything was."
         )
     if book.assumed:
         yield f"Capacities given by the analyst, not by a row: {', '.join(sorted(book.assumed))}."

@@ -16,16 +16,17 @@ from multivector.models.flow.network import Side, flow_program
 from multivector.models.flow.program import Optimum, solve
 
 _SHARES: Final = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5)
-_CLOSE: Final = 1e-6
+_CLOSE: Final = 1e-9  # fraction of what is shipped; less than that left behind is nothing
+_PRICE: Final = 1e-6
 _HALVINGS: Final = 30  # of the interval in which the least harmless share lies: to 1e-9
 
 
 def spread_table(stage: Stage, price: Price, params: CorridorParams) -> pl.DataFrame:
     """For each largest share: what can be delivered a year, what stays behind, and whom the cap binds.
 
-    Everything is routed anew (base optimal). Tonnes that pass several legs of one state count once. The state under
-    study is not capped: all its goods start there. One line is the least share at which nothing stays behind. `slope`:
-    what one percentage point less costs, from the line above.
+    Everything is routed anew (base optimal). Tonnes that pass several legs of one state in a row count once, those that
+    leave its legs and come back count again. The state under study is not capped: all its goods start there. One line
+    is the least share at which nothing stays behind. `slope`: what a percentage point less costs, from the line above.
     """
     unit = params.unit.lower()
     holders = [one for one in controllers(stage.legs) if one.name != params.pivot]
@@ -34,7 +35,8 @@ def spread_table(stage: Stage, price: Price, params: CorridorParams) -> pl.DataF
     free = _least_free(stage, holders, total)
     for share in sorted({*_SHARES, free}, reverse=True):
         found = _delivered(stage, holders, share * total)
-        delivered = total - float(found.objective)
+        lost = float(found.objective) if found.objective > 2 * _CLOSE * total else 0.0
+        delivered = total - lost
         before = lines[-1] if lines else None
         lines.append(
             {
@@ -43,8 +45,8 @@ def spread_table(stage: Stage, price: Price, params: CorridorParams) -> pl.DataF
                 "largest_share": share,
                 "is_least_free": share == free,
                 f"delivered_{unit}_y": delivered,
-                f"lost_{unit}_y": max(total - delivered, 0.0),
-                "lost_usd_y": price.of(max(total - delivered, 0.0)),
+                f"lost_{unit}_y": lost,
+                "lost_usd_y": price.of(lost),
                 "binds": _binding(stage, holders, found),
                 f"slope_{unit}_per_point": None
                 if before is None
@@ -97,4 +99,4 @@ def _delivered(stage: Stage, holders: Sequence[Target], most: float) -> Optimum:
 
 def _binding(stage: Stage, holders: Sequence[Target], found: Optimum) -> list[str]:
     prices = found.row_price[len(stage.nodes) + stage.board.side.limit.size :]
-    return [holder.name for holder, price in zip(holders, prices, strict=True) if price < -_CLOSE]
+    return [holder.name for holder, price in zip(holders, prices, strict=True) if price < -_PRICE]

@@ -15,7 +15,7 @@ from multivector.errors import NoAnswer
 from multivector.lenses.corridors.board import ENDS, End, Stage, set_up
 from multivector.lenses.corridors.book import Book, BookedLeg, SharedLimit
 from multivector.lenses.corridors.carried import CarriedBy
-from multivector.lenses.corridors.closing import DAYS_A_YEAR, Closed, Ends, close_each, held_by
+from multivector.lenses.corridors.closing import DAYS_A_YEAR, Closed, Ends, close_each, facts_of, held_by
 from multivector.lenses.corridors.params import CorridorParams
 from multivector.lenses.corridors.statements import Reach, rate_of
 from multivector.lenses.corridors.targets import Target, controllers, shut
@@ -24,8 +24,11 @@ from multivector.models.flow.rerouting import lay, settle, sweep
 from multivector.world import World
 
 _MOST_PRICED: Final = 12  # sets of priced works that are all tried: past 2^12 another method is needed
-_SCHEMA: Final = pl.Schema(
-    {
+_DUST: Final = 1e-9  # Mt or thousand TEU: a difference of two solves that small is none
+
+
+def _schema(unit: str) -> pl.Schema:
+    columns = {
         "pivot": pl.String(),
         "network": pl.String(),
         "work": pl.String(),
@@ -33,7 +36,7 @@ _SCHEMA: Final = pl.Schema(
         "status": pl.String(),
         "against": pl.String(),
         "days": pl.Int64(),
-        "avoided": pl.Float64(),
+        f"avoided_{unit}": pl.Float64(),
         "low": pl.Float64(),
         "high": pl.Float64(),
         "avoided_usd": pl.Float64(),
@@ -43,7 +46,7 @@ _SCHEMA: Final = pl.Schema(
         "then_held_by": pl.List(pl.String()),
         "facts": pl.List(pl.String()),
     }
-)
+    return pl.Schema(columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,20 +80,19 @@ class BestSet:
 
 
 def read_works(world: World, book: Book, params: CorridorParams) -> tuple[Work, ...]:
-    """Works on legs or limits of the network, rows of one name and source together."""
+    """Works on legs or limits of the network, rows of one name and source together.
+
+    A forecast is no work, nor is what gives no more than is there already. Of several figures of one work for one leg
+    the largest counts.
+    """
     known = {leg.leg for leg in book.legs} | {limit.key for limit in book.limits}
-    rows = world.rows("expansions", pl.col("leg").is_in(list(known)))
+    rows = world.rows("expansions", pl.col("leg").is_in(list(known)), pl.col("status") != "forecast")
     found = []
     for _, group in rows.group_by(["name", "source"], maintain_order=True):
         lines = list(group.iter_rows(named=True))
-        after = {
-            line["leg"]: rate
-            for line in lines
-            if line["capacity_after"] is not None
-            and (rate := rate_of(line["capacity_after"], line["unit"], (None, None), params)) is not None
-        }
+        after = _after(lines, params)
         costs = [line["cost_usd"] for line in lines if line["cost_usd"] is not None]
-        if after:
+        if _gives_more(book, after):
             found.append(
                 Work(
                     name=lines[0]["name"],
@@ -101,6 +103,27 @@ def read_works(world: World, book: Book, params: CorridorParams) -> tuple[Work, 
                 )
             )
     return tuple(sorted(found, key=lambda one: one.name))
+
+
+def _after(lines: Sequence[Mapping[str, Any]], params: CorridorParams) -> dict[str, float]:
+    """Leg or limit -> capacity afterwards, in the unit that is counted."""
+    after: dict[str, float] = {}
+    for line in lines:
+        if line["capacity_after"] is not None:
+            rate = rate_of(line["capacity_after"], line["unit"], (None, None), params)
+            if rate is not None:
+                after[line["leg"]] = max(rate, after.get(line["leg"], rate))
+    return after
+
+
+def _gives_more(book: Book, after: Mapping[str, float]) -> bool:
+    """Whether a work raises anything that is known; what a leg of unknown capacity gains is not known either."""
+    stated = {limit.key: limit.reach.value for limit in book.limits}
+    stated |= {leg.leg: leg.capacity.value for leg in book.legs if leg.capacity is not None}
+    quotas = {leg.leg: leg.quota.value for leg in book.legs if leg.quota is not None}
+    return any(
+        capacity > min(stated[key], quotas.get(key, stated[key])) for key, capacity in after.items() if key in stated
+    )
 
 
 def widened(book: Book, works: Iterable[Work]) -> Book:
@@ -149,8 +172,9 @@ def work_table(works: Sequence[Work], case: Case, before: Sequence[Closed]) -> p
         rows = tuple(sorted({row for one in works for row in one.rows}))
         together = Work("all works together", {}, None, "plan", rows)
         lines.extend(_lines(together, widened(case.book, works), case, threats))
-    order = ["avoided_usd_per_usd", "avoided", "work"]
-    return pl.DataFrame(lines, schema=_SCHEMA).sort(order, descending=[True, True, False], nulls_last=True)
+    unit = case.params.unit.lower()
+    order = ["avoided_usd_per_usd", f"avoided_{unit}", "work"]
+    return pl.DataFrame(lines, schema=_schema(unit)).sort(order, descending=[True, True, False], nulls_last=True)
 
 
 def worst(closed: Sequence[Closed], pivot: str) -> list[Closed]:
@@ -169,7 +193,7 @@ def _lines(work: Work, book: Book, case: Case, threats: Sequence[Closed]) -> lis
     after = close_each(ends, [one.target for one in threats])
     lines = []
     for was, now in zip(threats, after, strict=True):
-        saved = {end: max(part * (was.lost(end) - now.lost(end)), 0.0) for end in ENDS}
+        saved = {end: _clean(part * (was.lost(end) - now.lost(end))) for end in ENDS}
         usd = price.of(saved["stated"])
         lines.append(
             {
@@ -180,7 +204,7 @@ def _lines(work: Work, book: Book, case: Case, threats: Sequence[Closed]) -> lis
                 "status": work.status,
                 "against": f"{was.target.kind} {was.target.name}",
                 "days": params.days,
-                "avoided": saved["stated"],
+                f"avoided_{params.unit.lower()}": saved["stated"],
                 "low": min(saved.values()),
                 "high": max(saved.values()),
                 "avoided_usd": usd,
@@ -188,10 +212,14 @@ def _lines(work: Work, book: Book, case: Case, threats: Sequence[Closed]) -> lis
                 "avoided_usd_per_usd": None if usd is None or not work.cost_usd else usd / work.cost_usd,
                 "ranked": "by loss avoided per dollar" if work.cost_usd else "price unknown",
                 "then_held_by": held_by(ends.stated, now.settled["stated"], now.target),
-                "facts": sorted({*work.rows, *price.rows}),
+                "facts": sorted({*work.rows, *price.rows, *facts_of(ends.stated, now.target, now.settled.values())}),
             }
         )
     return lines
+
+
+def _clean(amount: float) -> float:
+    return amount if amount > _DUST else 0.0
 
 
 def best_set(works: Sequence[Work], case: Case) -> BestSet:
