@@ -86,18 +86,27 @@ def carried_in(rows: pl.DataFrame, ranks: pl.DataFrame, ways: dict[str, Way], pi
 
 
 def carried_by_route(rows: pl.DataFrame, ranks: pl.DataFrame, ways: dict[str, Way], pivot: str) -> tuple[Carried, ...]:
-    """Tonnes by route in one period, ways that longer ways continue included.
+    """Tonnes by route in one period, ways that longer ways continue included."""
+    periods = carried_by_period(rows, ranks, ways, pivot)
+    return tuple(one for found in periods.values() for one in found)
+
+
+def carried_by_period(
+    rows: pl.DataFrame, ranks: pl.DataFrame, ways: dict[str, Way], pivot: str
+) -> dict[tuple[dt.date, dt.date], tuple[Carried, ...]]:
+    """Tonnes by route in every period, in order of time, ways that longer ways continue included.
 
     A route counted for all buyers together is not counted again for each; else its buyers are added.
     """
     by_route = rows.filter(pl.col("via").is_not_null() & ~pl.col("via").str.contains(":", literal=True), *_tonnes())
     all_buyers = pl.col("partner") == WORLD
-    counted = by_route.filter(all_buyers | ~all_buyers.any().over("via"))
-    found: dict[str, Carried] = {}
-    for row in _chosen(counted, ["via", "partner"], ranks, pivot):
+    counted = by_route.filter(all_buyers | ~all_buyers.any().over("period_start", "period_end", "via"))
+    found: dict[tuple[dt.date, dt.date], dict[str, Carried]] = {}
+    for row in _chosen(counted, ["period_start", "period_end", "via", "partner"], ranks, pivot):
+        held = found.setdefault((row["period_start"], row["period_end"]), {})
         one = _carried(row, ways.get(row["via"]))
-        found[row["via"]] = _added(found[row["via"]], one) if row["via"] in found else one
-    return tuple(found.values())
+        held[row["via"]] = _added(held[row["via"]], one) if row["via"] in held else one
+    return {period: tuple(held.values()) for period, held in found.items()}
 
 
 def _tonnes() -> tuple[pl.Expr, pl.Expr]:

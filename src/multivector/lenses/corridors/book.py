@@ -99,13 +99,14 @@ def read_book(world: World, params: CorridorParams, year: int) -> Book:
     _require_known(params, kept["leg"])
     said = read_statements(world, params, legs=kept["leg"], until=until)
     closures = _closures(world, kept["leg"], params)
+    tariffs = _tariffs(world, kept["leg"], until)
     legs = tuple(
         _booked(
             row,
             [one for one in said if one.leg == row["leg"]],
             params,
             closures=closures.get(row["leg"], ()),
-            tariff=_tariff(world, row["leg"], until),
+            tariff=tariffs.get(row["leg"], (None, None)),
         )
         for row in kept.iter_rows(named=True)
     )
@@ -195,16 +196,18 @@ def _capacity(
     )
 
 
-def _tariff(world: World, leg: str, until: dt.date) -> tuple[float | None, str | None]:
+def _tariffs(world: World, legs: pl.Series, until: dt.date) -> dict[str, tuple[float, str]]:
+    """Leg -> tariff in USD a tonne and its row: a scenario's first, then the latest period and publication."""
     rows = world.rows(
         "leg_values",
-        pl.col("leg") == leg,
+        pl.col("leg").is_in(legs.to_list()),
         pl.col("attribute") == "tariff",
         pl.col("unit") == _TARIFF,
         pl.col("status").is_in(STATED),
         pl.col("period_start").is_null() | (pl.col("period_start") < until),
     ).sort(pl.col("source") == SCENARIO, "period_start", "published", descending=True, nulls_last=True)
-    return (None, None) if rows.is_empty() else (rows["value"][0], rows["id"][0])
+    first = rows.unique("leg", keep="first", maintain_order=True)
+    return {leg: (value, row) for leg, value, row in first.select("leg", "value", "id").iter_rows()}
 
 
 def _closures(world: World, legs: pl.Series, params: CorridorParams) -> dict[str, tuple[Closure, ...]]:

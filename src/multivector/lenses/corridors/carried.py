@@ -16,10 +16,11 @@ from multivector.lenses.corridors.params import CorridorParams
 from multivector.lenses.corridors.statements import STATED, years_between
 from multivector.world import World
 from multivector.world.conflicts import in_base_units
-from multivector.world.traffic import Carried, Way, carried_by_route, is_continued, ways_of
+from multivector.world.traffic import Carried, Way, carried_by_period, is_continued, ways_of
 
 PRODUCTS: Final = {"oil": "crude_oil"}  # the product whose flows by route are the state's own goods on a network
 _MT: Final = 1e-6
+Periods = Mapping[tuple[dt.date, dt.date], tuple[Carried, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,9 @@ def carried_by(world: World, book: Book, flows: pl.DataFrame, params: CorridorPa
         tonnes = flows.filter(
             pl.col("dimension") == "mass", pl.col("via").is_in(list(ways)), pl.col("measure") == "quantity"
         )
-        return CarriedBy(_own(world, tonnes, ways, params, book.year), _seen(world, tonnes, ways, params, book.year))
+        ranks = world.scan("sources").select("source", "rank").collect()
+        periods = carried_by_period(tonnes, ranks, ways, params.pivot)
+        return CarriedBy(_own(periods, params, book.year), _seen(periods, book.year))
     return CarriedBy(_everybody(book, ways, params), {})
 
 
@@ -114,18 +117,12 @@ def _is_whole(way: Way, book: Book) -> bool:
     return set(way.legs) <= {one.leg for one in book.legs}
 
 
-def _seen(
-    world: World, tonnes: pl.DataFrame, ways: dict[str, Way], params: CorridorParams, year: int
-) -> Mapping[str, float]:
+def _seen(periods: Periods, year: int) -> Mapping[str, float]:
     """The most that each leg carried in any year up to the asked one, routes added, whole years only."""
-    ranks = world.scan("sources").select("source", "rank").collect()
     most: defaultdict[str, float] = defaultdict(float)
-    for (start, end), rows in tonnes.group_by(["period_start", "period_end"], maintain_order=True):
-        if not isinstance(start, dt.date) or not isinstance(end, dt.date) or start.year > year:
+    for (start, end), found in periods.items():
+        if start.year > year or years_between(start, end) != 1:
             continue
-        if years_between(start, end) != 1:
-            continue
-        found = carried_by_route(rows, ranks, ways, params.pivot)
         by_leg: defaultdict[str, float] = defaultdict(float)
         for one in found:
             if one.way is not None and not is_continued(one, found):
@@ -136,22 +133,17 @@ def _seen(
     return dict(most)
 
 
-def _own(
-    world: World, tonnes: pl.DataFrame, ways: dict[str, Way], params: CorridorParams, year: int
-) -> tuple[RouteFlow, ...]:
+def _own(periods: Periods, params: CorridorParams, year: int) -> tuple[RouteFlow, ...]:
     """Tonnes by route of the newest year with any, up to the asked one; the longest period counts for each route."""
-    ranks = world.scan("sources").select("source", "rank").collect()
-    years = tonnes["period_start"].dt.year()
-    newest = years.filter(years <= year).max()
+    newest = max((start.year for start, _ in periods if start.year <= year), default=None)
     if newest is None:
         raise NoAnswer(f"no row says what the routes of {params.pivot} carried in {year} or before; give a later year")
-    held = tonnes.filter(years == newest)
     found: dict[str, tuple[float, Carried]] = {}
-    for (start, end), rows in held.group_by(["period_start", "period_end"], maintain_order=True):
-        if not isinstance(start, dt.date) or not isinstance(end, dt.date):
+    for (start, end), carried in periods.items():
+        if start.year != newest:
             continue
         length = years_between(start, end)
-        for one in carried_by_route(rows, ranks, ways, params.pivot):
+        for one in carried:
             if one.way is not None and (one.way.route not in found or found[one.way.route][0] < length):
                 found[one.way.route] = (length, one)
     return tuple(_without_longer(found))
