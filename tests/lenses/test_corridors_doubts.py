@@ -48,14 +48,12 @@ def test_a_shared_limit_counts_a_tonne_once_though_a_leg_lies_between() -> None:
     assert loses(world, "A1") == near(6)
 
 
-@pytest.mark.xfail(strict=True, reason="two routes with one last leg both count all that comes to it")
 def test_a_shut_route_carries_nothing_though_its_last_leg_is_open() -> None:
     legs = [replace(A, destination="hub"), replace(B, destination="hub"), Leg("Z1", "hub", "port", 20)]
     world = made(legs, {"RA": ["A1", "Z1"], "RB": ["B1", "Z1"]}, TWO[1])
     assert year_of(apply(world, [Close(on="leg:A1")])) == {"RA": near(0), "RB": near(6), "all routes": near(6)}
 
 
-@pytest.mark.xfail(strict=True, reason="of two halves of a year one is scaled up and the other dropped")
 def test_two_halves_make_a_year() -> None:
     halves = [
         replace(OIL, via="RA", value=2, start=dt.date(2020, 1, 1), end=dt.date(2020, 7, 1)),
@@ -64,7 +62,6 @@ def test_two_halves_make_a_year() -> None:
     assert year_of(made([A, B], TWO[0], {"RB": 4}, flows=halves))["RA"] == near(8)
 
 
-@pytest.mark.xfail(strict=True, reason="a route over a swap vanishes with its tonnes when swaps are left out")
 def test_leaving_swaps_out_leaves_no_tonnes_out() -> None:
     """1 Mt goes out by a swap today: without swaps it is lost or refused, not forgotten."""
     swap = Leg("S1", "field", "inland", 5, {"mode": "swap", "controller": "CHN"})
@@ -72,13 +69,11 @@ def test_leaving_swaps_out_leaves_no_tonnes_out() -> None:
     assert "RS" in year_of(world, swap=False)
 
 
-@pytest.mark.xfail(strict=True, reason="legs of a route that two sources state are listed twice, and so do not meet")
 def test_two_sources_may_state_one_route() -> None:
     again = {"route": "RA", "network": "oil", "name": "RA", "step": 1, "leg": "A1", "source": "beta"}
     assert loses(made([A, B], *TWO, edits=[adding("routes", again)]), "A1") == near(6)
 
 
-@pytest.mark.xfail(strict=True, reason="tonnes whose route cannot be followed are dropped without a word")
 @pytest.mark.parametrize(
     ("flow", "why"),
     [
@@ -108,27 +103,24 @@ def test_a_network_at_rest_carries_what_rows_say() -> None:
     assert year_of(world) == {"RA": near(8), "RB": near(2), "RBB": near(3), "all routes": 0.0}
 
 
-@pytest.mark.xfail(strict=True, reason="a work on a leg of unknown capacity changes nothing, at the low end neither")
 def test_a_work_on_a_leg_of_unknown_capacity_helps_at_the_low_end() -> None:
     """B is seen to carry 4 and will carry 9: with A shut, 8 stay at the worst before, 3 after."""
-    world = made([A, replace(B, capacity=None)], *TWO, edits=[works(("B1", "W", 9, 1e8))])
+    wide = replace(A, capacity=20)  # it takes all of B, so that A is the worse threat
+    world = made([wide, replace(B, capacity=None)], *TWO, edits=[works(("B1", "W", 9, 1e8))])
     assert line(lens(world), "works", against="route RA")["high"] == near(5)
 
 
-@pytest.mark.xfail(strict=True, reason="the cost of all works together is not added up")
 def test_all_works_together_cost_what_they_cost() -> None:
     world = made([A, B], *TWO, edits=[works(("A1", "W1", 11, 1e8), ("B1", "W2", 7, 2e8))])
     together = line(lens(world), "works", work="all works together", against="route RA")
     assert together["cost_usd"] == 3e8
 
 
-@pytest.mark.xfail(strict=True, reason="the caveat speaks of revenue over tonnes where no row states a revenue")
 def test_no_price_is_not_a_judged_price() -> None:
     said = outcome(made([A, B], *TWO), params()).caveats
     assert not any("judged revenue" in caveat for caveat in said)
 
 
-@pytest.mark.xfail(strict=True, reason="columns without a value have no type")
 def test_every_column_has_a_type() -> None:
     tables = lens(made([A, B], *TWO)).tables
     assert [

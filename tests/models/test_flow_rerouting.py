@@ -559,7 +559,6 @@ def test_every_problem_of_a_board_is_said_at_once() -> None:
         lay(wrong)
 
 
-@pytest.mark.xfail(strict=True, reason="a route that cannot be fed keeps its tonnes by going in a circle")
 def test_nothing_goes_in_circles() -> None:
     """The feeder is closed, so nothing starts: but 2-1 leads back, and the route is filled by a circle."""
     board = by_hand([(0, 1, 5.0), (1, 2, 9.0), (2, 1, 9.0), (2, 3, 9.0)], [Way((1,), 5.0)], market=3, supply={0: 5.0})
@@ -577,7 +576,6 @@ def test_no_gate_takes_more_than_what_moves() -> None:
     assert ends[:, 1] == pytest.approx([5.0, 0.0], abs=1e-5)
 
 
-@pytest.mark.xfail(strict=True, reason="a price holds what an unhit route wins back, 10 a tonne, beside the tonne")
 def test_the_price_of_a_feeder_is_what_it_lets_out() -> None:
     """Half a feeder is closed: one tonne more of it is one tonne more delivered, not eleven."""
     board = by_hand([(0, 1, 4.0), (1, 2, 10.0)], [Way((1,), 4.0)], market=2, supply={0: 4.0})

@@ -57,7 +57,9 @@ def ways_of(world: World, pivot: str) -> dict[str, Way]:
     ranks = world.scan("sources").select("source", "rank").collect()
     ranked = world.rows("legs").join(ranks, on="source", validate="m:1").sort("rank", "id")
     legs = ranked.unique("leg", keep="first", maintain_order=True).select("leg", "territory", leg_row="id")
-    steps = world.rows("routes").join(legs, on="leg", how="left", validate="m:1").sort("route", "step", "id")
+    said = world.rows("routes").join(ranks, on="source", validate="m:1").sort("rank", "id")
+    routes = said.unique(["route", "step"], keep="first", maintain_order=True).drop("rank")
+    steps = routes.join(legs, on="leg", how="left", validate="m:1").sort("route", "step", "id")
     ways = {}
     for (route,), rows in steps.group_by(["route"], maintain_order=True):
         if rows["territory"].null_count():
@@ -105,7 +107,7 @@ def carried_by_period(
     for row in _chosen(counted, ["period_start", "period_end", "via", "partner"], ranks, pivot):
         held = found.setdefault((row["period_start"], row["period_end"]), {})
         one = _carried(row, ways.get(row["via"]))
-        held[row["via"]] = _added(held[row["via"]], one) if row["via"] in held else one
+        held[row["via"]] = added(held[row["via"]], one) if row["via"] in held else one
     return {period: tuple(held.values()) for period, held in found.items()}
 
 
@@ -127,7 +129,8 @@ def _carried(row: dict[str, Any], way: Way | None) -> Carried:
     return Carried(way, row["amount"], low, high, row["status"], tuple(row["facts"]))
 
 
-def _added(one: Carried, other: Carried) -> Carried:
+def added(one: Carried, other: Carried) -> Carried:
+    """Tonnes of one way together, as sure as the less sure."""
     status = max(one.status, other.status, key=["observed", "derived", "judged", "claim"].index)
     facts = (*one.facts, *other.facts)
     return Carried(one.way, one.amount + other.amount, one.low + other.low, one.high + other.high, status, facts)

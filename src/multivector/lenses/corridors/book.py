@@ -95,7 +95,8 @@ def read_book(world: World, params: CorridorParams, year: int) -> Book:
     if kept.is_empty():
         raise NoAnswer(f"no leg of the {params.network} network exists yet: all are planned or being built")
     if not params.swap:
-        kept = kept.filter(pl.col("mode") != SWAP)
+        used = world.rows("routes")["leg"].unique().to_list()  # what goes out by a swap today goes on
+        kept = kept.filter((pl.col("mode") != SWAP) | pl.col("leg").is_in(used))
     _require_known(params, kept["leg"])
     said = read_statements(world, params, legs=kept["leg"], until=until)
     closures = _closures(world, kept["leg"], params)

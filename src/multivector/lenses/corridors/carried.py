@@ -6,6 +6,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Final
 
 import polars as pl
@@ -16,7 +17,7 @@ from multivector.lenses.corridors.params import CorridorParams
 from multivector.lenses.corridors.statements import STATED, years_between
 from multivector.world import World
 from multivector.world.conflicts import in_base_units
-from multivector.world.traffic import Carried, Way, carried_by_period, is_continued, ways_of
+from multivector.world.traffic import Carried, Way, added, carried_by_period, is_continued, ways_of
 
 PRODUCTS: Final = {"oil": "crude_oil"}  # the product whose flows by route are the state's own goods on a network
 _MT: Final = 1e-6
@@ -39,10 +40,14 @@ class RouteFlow:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CarriedBy:
-    """What the routes carry in the year, and the most that each leg was ever seen to carry of these goods."""
+    """What the routes carry in the year, and the most that each leg was ever seen to carry of these goods.
+
+    `left_out`: routes that rows of the year, or of the year before, speak of and that could not be followed.
+    """
 
     routes: tuple[RouteFlow, ...]
     seen: Mapping[str, float]
+    left_out: tuple[str, ...] = ()
 
 
 def own_flows(world: World, params: CorridorParams) -> pl.DataFrame:
@@ -94,7 +99,8 @@ def carried_by(world: World, book: Book, flows: pl.DataFrame, params: CorridorPa
         )
         ranks = world.scan("sources").select("source", "rank").collect()
         periods = carried_by_period(tonnes, ranks, ways, params.pivot)
-        return CarriedBy(_own(periods, params, book.year), _seen(periods, book.year))
+        own = _own(periods, params, book.year)
+        return CarriedBy(own, _seen(periods, book.year), _left_out(flows, own, ways))
     return CarriedBy(_everybody(book, ways, params), {})
 
 
@@ -115,6 +121,22 @@ def _is_across(way: Way, book: Book, pivot: str) -> bool:
 
 def _is_whole(way: Way, book: Book) -> bool:
     return set(way.legs) <= {one.leg for one in book.legs}
+
+
+def _left_out(flows: pl.DataFrame, own: Sequence[RouteFlow], ways: Mapping[str, Way]) -> tuple[str, ...]:
+    """Routes with a quantity in the year of the flows or the one before, that could not be followed.
+
+    A route that begins one that is followed is in it.
+    """
+    followed = {one.route for one in own}
+    begun = {key for key, way in ways.items() if any(one.legs[: len(way.legs)] == way.legs for one in own)}
+    named = flows.filter(
+        pl.col("measure") == "quantity",
+        pl.col("via").is_not_null() & ~pl.col("via").str.contains(":", literal=True),
+    ).with_columns(year=pl.col("period_start").dt.year())
+    newest = named.filter(pl.col("via").is_in(list(followed)))["year"].max()
+    recent = named.filter(pl.col("year").is_between(pl.lit(newest) - 1, pl.lit(newest)))
+    return tuple(sorted(set(recent["via"]) - followed - begun))
 
 
 def _seen(periods: Periods, year: int) -> Mapping[str, float]:
@@ -138,15 +160,23 @@ def _own(periods: Periods, params: CorridorParams, year: int) -> tuple[RouteFlow
     newest = max((start.year for start, _ in periods if start.year <= year), default=None)
     if newest is None:
         raise NoAnswer(f"no row says what the routes of {params.pivot} carried in {year} or before; give a later year")
-    found: dict[str, tuple[float, Carried]] = {}
+    spans: dict[str, list[tuple[dt.date, dt.date, Carried]]] = {}
     for (start, end), carried in periods.items():
-        if start.year != newest:
-            continue
-        length = years_between(start, end)
-        for one in carried:
-            if one.way is not None and (one.way.route not in found or found[one.way.route][0] < length):
-                found[one.way.route] = (length, one)
+        for one in carried if start.year == newest else ():
+            if one.way is not None:
+                spans.setdefault(one.way.route, []).append((start, end, one))
+    found = {route: _without_overlap(held) for route, held in spans.items()}
     return tuple(_without_longer(found))
+
+
+def _without_overlap(held: Sequence[tuple[dt.date, dt.date, Carried]]) -> tuple[float, Carried]:
+    """Years covered and tonnes carried in them: the longest period, and those that add time to it."""
+    taken: list[tuple[dt.date, dt.date, Carried]] = []
+    for start, end, one in sorted(held, key=lambda span: (-years_between(span[0], span[1]), span[0])):
+        if all(end <= first or start >= last for first, last, _ in taken):
+            taken.append((start, end, one))
+    total = reduce(added, (one for _, _, one in taken))
+    return sum(years_between(start, end) for start, end, _ in taken), total
 
 
 def _without_longer(found: dict[str, tuple[float, Carried]]) -> Iterable[RouteFlow]:

@@ -103,7 +103,10 @@ def closure_table(closed: Sequence[Closed], ends: Ends, price: Price, params: Co
 
 
 def held_by(stage: Stage, settled: Settled, target: Target) -> list[str]:
-    """Open legs and shared limits of which one tonne more would bring one tonne more out."""
+    """Open legs and shared limits that hold the rest back: those with a price in the optimum.
+
+    Of several full legs in a row only one may have it, and then all of them must grow for one tonne more.
+    """
     legs = [leg.leg for at, leg in enumerate(stage.legs) if settled.leg_price[at] > 0 and at not in target.places]
     limits = [key for at, key in enumerate(stage.limits) if settled.side_price[at] > 0]
     return [*legs, *limits]

@@ -40,6 +40,8 @@ METHODS: Final = (
     "corridors.html#spread",
 )
 
+_WORDS: Final = frozenset({"operator", "shared_limit", "held_by"})  # columns of words; the others hold numbers
+
 
 def measure(world: World, params: CorridorParams) -> Result:
     """How a state's goods get out, what each closure loses, and what would help.
@@ -81,13 +83,14 @@ def measure(world: World, params: CorridorParams) -> Result:
         "spread": spread_table(ends.stated, case.price, params),
         "cut": cut_table(ends.stated, params),
     }
+    tables = {name: _typed(table) for name, table in tables.items()}
     facts = cite(world, _rows(tables))
     return Result(
         lens="corridors",
         params=params,
         tables=tables,
         facts=facts,
-        caveats=tuple(caveats(world, ends, carried, state, params)),
+        caveats=tuple(caveats(world, case, ends, state)),
         methods=METHODS,
     )
 
@@ -105,7 +108,8 @@ def outcome(world: World, params: CorridorParams) -> Result:
     flows = own_flows(world, params)
     book = read_book(world, params, latest_year(world, flows, params))
     carried = carried_by(world, book, flows, params)
-    ends = rebuilt(book, Case(book=book, carried=carried, price=Price(None, "unknown", ()), params=params))
+    case = Case(book=book, carried=carried, price=Price(None, "unknown", ()), params=params)
+    ends = rebuilt(book, case)
     state = state_of(ends)
     lines = [*_carried_lines(ends.stated, state, params), _lost_line(ends.stated, state, params)]
     tables = {"summary": _dated(lines, book.year, params)}
@@ -114,7 +118,7 @@ def outcome(world: World, params: CorridorParams) -> Result:
         params=params,
         tables=tables,
         facts=cite(world, _rows(tables)),
-        caveats=tuple(caveats(world, ends, carried, state, params)),
+        caveats=tuple(caveats(world, case, ends, state)),
         methods=METHODS,
     )
 
@@ -228,6 +232,15 @@ def _best(case: Case, works: Sequence[Any]) -> pl.DataFrame:
             "facts": [sorted({row for one in found.works for row in one.rows})],
         },
         schema_overrides={"works": pl.List(pl.String()), "facts": pl.List(pl.String())},
+    )
+
+
+def _typed(table: pl.DataFrame) -> pl.DataFrame:
+    """A table in which a column without any value has the type that its values would have."""
+    return table.with_columns(
+        pl.col(name).cast(pl.String if name in _WORDS else pl.Float64)
+        for name, dtype in table.schema.items()
+        if dtype == pl.Null
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -50,14 +50,14 @@ def gates_of(stage: Stage) -> npt.NDArray[np.int64]:
     return np.array([stage.book.place_of(route.legs[-1]) for route in stage.routes], dtype=np.int64)
 
 
-def come_anew(stage: Stage, moved: FloatArray, base: Settled) -> FloatArray:
-    """What comes to each route, (R,), of what moves over each leg, (A,).
+def come_anew(stage: Stage, moved: FloatArray, base: Settled, *, closed: Collection[int]) -> FloatArray:
+    """What comes to each route, (R,), of what moves over each leg, (A,); nothing to a route with a leg that is closed.
 
     Goods that a short route leaves at its end went on over a longer one before anything closed: they did not come
     anew. What goes on over a longer route counts there and not on the short one.
     """
     gates = gates_of(stage)
-    at_gates = np.maximum(moved[gates] - base.moved[gates], 0.0)
+    at_gates = np.where(_is_shut(stage, closed), 0.0, np.maximum(moved[gates] - base.moved[gates], 0.0))
     legs = [set(route.legs) for route in stage.routes]
     longer = [[other for other in range(len(legs)) if legs[way] < legs[other]] for way in range(len(legs))]
     return np.array(
@@ -68,7 +68,7 @@ def come_anew(stage: Stage, moved: FloatArray, base: Settled) -> FloatArray:
 def _lines(one: Closed, ends: Ends, params: CorridorParams) -> Iterator[dict[str, object]]:
     part, stage, unit = params.days / DAYS_A_YEAR, ends.stated, params.unit.lower()
     found = {end: _span(one, ends, end) for end in ENDS}
-    moved = come_anew(stage, one.settled["stated"].moved, ends.base["stated"])
+    moved = come_anew(stage, one.settled["stated"].moved, ends.base["stated"], closed=one.target.places)
     for way, route in enumerate(stage.routes):
         low = min(*(float(found[end][way, 0]) for end in ENDS), float(moved[way]))
         high = max(*(float(found[end][way, 1]) for end in ENDS), float(moved[way]))
@@ -94,7 +94,14 @@ def _span(one: Closed, ends: Ends, end: End) -> FloatArray:
     """The least and the most that can come to each route, (R, 2); nothing comes to a closed one."""
     stage = ends.stages[end]
     gates = gates_of(stage)
-    shut_gates = np.isin(gates, list(one.target.places))
+    closed = _is_shut(stage, one.target.places)
     found = spans(ends.laid[end], shut(stage, one.target.places), gates)
     before = ends.base[end].moved[gates][:, None]
-    return np.where(shut_gates[:, None], 0.0, np.maximum(found - before, 0.0))
+    most = np.minimum(np.maximum(found - before, 0.0), one.displaced[end])  # no more comes than is displaced
+    return np.where(closed[:, None], 0.0, most)
+
+
+def _is_shut(stage: Stage, closed: Collection[int]) -> npt.NDArray[np.bool_]:
+    """Which routes, (R,), have a leg among the closed ones."""
+    names = {stage.legs[at].leg for at in closed}
+    return np.array([bool(names & set(route.legs)) for route in stage.routes])

@@ -19,11 +19,15 @@ from multivector.models.flow.rerouting import Settled, lay, settle
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
-    """A part of the year in which nothing opens or closes: [start, end), and where everything goes at each end."""
+    """A part of the year in which nothing opens or closes: [start, end), and where everything goes at each end.
+
+    `closed`: places of the legs that are closed whole.
+    """
 
     start: dt.date
     end: dt.date
     settled: dict[End, Settled]
+    closed: tuple[int, ...]
 
     @property
     def days(self) -> int:
@@ -47,7 +51,9 @@ class State:
         """What a route carries in the year: what stayed on it, and what came to it from elsewhere."""
         stage, base = self.ends.stages[end], self.ends.base[end]
         rates = [
-            float(part.settled[end].kept[way] + come_anew(stage, part.settled[end].moved, base)[way])
+            float(
+                part.settled[end].kept[way] + come_anew(stage, part.settled[end].moved, base, closed=part.closed)[way]
+            )
             for part in self.parts
         ]
         return self._mean(rates)
@@ -65,7 +71,8 @@ def state_of(ends: Ends) -> State:
     parts = []
     for start, end in pairwise(cuts):
         settled = {which: _settled(ends, which, start) for which in ENDS}
-        parts.append(Part(start=start, end=end, settled=settled))
+        closed = tuple(int(at) for at in np.flatnonzero(usable_on(ends.stated, start) == 0))
+        parts.append(Part(start=start, end=end, settled=settled, closed=closed))
     return State(parts=tuple(parts), rows=tuple(sorted(_rows(book, first, last))), ends=ends)
 
 

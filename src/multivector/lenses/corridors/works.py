@@ -117,12 +117,13 @@ def _after(lines: Sequence[Mapping[str, Any]], params: CorridorParams) -> dict[s
 
 
 def _gives_more(book: Book, after: Mapping[str, float]) -> bool:
-    """Whether a work raises anything that is known; what a leg of unknown capacity gains is not known either."""
+    """Whether a work raises anything that is known, or says what a leg of unknown capacity can carry."""
     stated = {limit.key: limit.reach.value for limit in book.limits}
     stated |= {leg.leg: leg.capacity.value for leg in book.legs if leg.capacity is not None}
     quotas = {leg.leg: leg.quota.value for leg in book.legs if leg.quota is not None}
     return any(
-        capacity > min(stated[key], quotas.get(key, stated[key])) for key, capacity in after.items() if key in stated
+        key not in stated or capacity > min(stated[key], quotas.get(key, stated[key]))
+        for key, capacity in after.items()
     )
 
 
@@ -144,7 +145,9 @@ def _wider(leg: BookedLeg, capacity: float) -> BookedLeg:
     """A leg with more room. A work that stays below the nameplate raises the quota or contract that lies below it."""
     if leg.quota is not None and (leg.capacity is None or capacity <= leg.capacity.low):
         return replace(leg, quota=_raised(leg.quota, capacity))
-    return leg if leg.capacity is None else replace(leg, capacity=_raised(leg.capacity, capacity))
+    if leg.capacity is None:  # what it could carry at the most stays unknown; that much it can
+        return replace(leg, most_carried=max(capacity, capacity if leg.most_carried is None else leg.most_carried))
+    return replace(leg, capacity=_raised(leg.capacity, capacity))
 
 
 def _raised(reach: Reach, capacity: float) -> Reach:
@@ -170,7 +173,9 @@ def work_table(works: Sequence[Work], case: Case, before: Sequence[Closed]) -> p
     lines = [line for work in works for line in _lines(work, widened(case.book, [work]), case, threats)]
     if len(works) > 1:
         rows = tuple(sorted({row for one in works for row in one.rows}))
-        together = Work("all works together", {}, None, "plan", rows)
+        costs = [one.cost_usd for one in works if one.cost_usd is not None]
+        cost = sum(costs) if len(costs) == len(works) else None
+        together = Work("all works together", {}, cost, "plan", rows)
         lines.extend(_lines(together, widened(case.book, works), case, threats))
     unit = case.params.unit.lower()
     order = ["avoided_usd_per_usd", f"avoided_{unit}", "work"]
@@ -178,12 +183,16 @@ def work_table(works: Sequence[Work], case: Case, before: Sequence[Closed]) -> p
 
 
 def worst(closed: Sequence[Closed], pivot: str) -> list[Closed]:
-    """The route and the controller, other than the state itself, whose closure loses most."""
+    """The route and the controller, other than the state itself, whose closure loses most; of equals, at the worst."""
     kinds = (
         [one for one in closed if one.target.kind == "route"],
         [one for one in closed if one.target.kind == "controller" and one.target.name != pivot],
     )
-    return [max(those, key=lambda one: (one.lost("stated"), one.target.name)) for those in kinds if those]
+    return [
+        max(those, key=lambda one: (one.lost("stated"), one.lost("tight"), one.displaced["stated"], one.target.name))
+        for those in kinds
+        if those
+    ]
 
 
 def _lines(work: Work, book: Book, case: Case, threats: Sequence[Closed]) -> list[dict[str, Any]]:

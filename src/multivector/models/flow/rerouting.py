@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from multivector.models.flow.network import Network, Side, amount_problems, as_network, flow_program, side_problems
-from multivector.models.flow.program import Entries, Optimum, Program, by_column, load, run, solve
+from multivector.models.flow.program import Entries, Model, Optimum, Program, by_column, load, run
 from multivector.models.indices import refuse
 
 if TYPE_CHECKING:
@@ -183,7 +183,41 @@ def settle(laid: Laid, usable: FloatArray) -> Settled:
         WrongRequest: `usable` lies outside [0, 1].
         NoAnswer: the answer fails its certificate.
     """
-    return _read(laid, solve(_closed(laid, usable)))
+    program = _closed(laid, usable)
+    model = load(program)
+    return _read(laid, _straight(laid, model, program)[1])
+
+
+def _straight(laid: Laid, model: Model, program: Program) -> tuple[Program, Optimum]:
+    """The programme and its optimum, once nothing goes round in circles.
+
+    A route whose legs lead back to its start could keep its claim by sending the same tonnes round and round. It loses
+    the claim: without one no circle pays.
+    """
+    legs = laid.board.network.tail.size
+    found = run(model, program)
+    while (turning := _turning(laid.board, program, found)).any():
+        cost = program.cost.copy()
+        cost[legs : legs + turning.size][turning] = 0.0
+        program = replace(program, cost=cost)
+        model.changeColsCost(cost.size, np.arange(cost.size, dtype=np.int32), cost)
+        found = run(model, program)
+    return program, found
+
+
+def _turning(board: Board, program: Program, found: Optimum) -> BoolArray:
+    """Which routes, (R,), carry tonnes in a circle: what is left when arcs that start or end nowhere are stripped."""
+    legs, routes = board.network.tail.size, board.amount.size
+    tail, head = np.concatenate([board.network.tail, board.first]), np.concatenate([board.network.head, board.last])
+    carries = _clean(found.x[: legs + routes]) > 0
+    while True:
+        entered = np.bincount(head[carries], minlength=board.network.nodes) > 0
+        left = np.bincount(tail[carries], minlength=board.network.nodes) > 0
+        inside = carries & entered[tail] & left[head]
+        if inside.sum() == carries.sum():
+            break
+        carries = inside
+    return carries[legs:] & (program.cost[legs : legs + routes] < 0)
 
 
 def sweep(laid: Laid, usable: FloatArray) -> tuple[Settled, ...]:
@@ -199,7 +233,7 @@ def sweep(laid: Laid, usable: FloatArray) -> tuple[Settled, ...]:
         model.changeColsCost(columns.size, columns, program.cost)
         for row in rows[program.row_high != laid.program.row_high]:
             model.changeRowBounds(int(row), program.row_low[row], program.row_high[row])
-        found.append(_read(laid, run(model, program)))
+        found.append(_read(laid, _straight(laid, model, program)[1]))
         for row in rows[program.row_high != laid.program.row_high]:
             model.changeRowBounds(int(row), laid.program.row_low[row], laid.program.row_high[row])
     return tuple(found)
@@ -211,8 +245,8 @@ def spans(laid: Laid, usable: FloatArray, gates: IntArray) -> FloatArray:
     One optimum among many fills one gate and not the other; these ends hold for all optima in which what stays on each
     route stays.
     """
-    closed = _closed(laid, usable)
-    best = solve(closed)
+    start = _closed(laid, usable)
+    closed, best = _straight(laid, load(start), start)
     pinned = _pinned(laid, closed, best)
     model = load(pinned)
     columns = np.arange(closed.cost.size, dtype=np.int32)
@@ -287,7 +321,8 @@ def _read(laid: Laid, found: Optimum) -> Settled:
     legs, nodes, routes = board.network.tail.size, board.network.nodes, board.amount.size
     lost = np.zeros(nodes)
     lost[laid.over] = found.x[-laid.over.size :] if laid.over.size else 0.0
-    price = np.where(-found.row_price[nodes:] > _NOISE, -found.row_price[nodes:], 0.0)
+    # a place that is won back is worth more than a tonne, but lets no more than a tonne out
+    price = np.where(-found.row_price[nodes:] > _NOISE, np.minimum(-found.row_price[nodes:], 1.0), 0.0)
     return Settled(
         kept=_clean(found.x[legs : legs + routes]),
         moved=_clean(found.x[:legs]),
