@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog  # type: ignore[import-untyped]
 
 from multivector.errors import WrongRequest
+from multivector.models.flow.board import Board, lay
 from multivector.models.flow.network import NO_SIDE, Network, Side, as_network
-from multivector.models.flow.rerouting import Board, Settled, lay, settle, spans, sweep
+from multivector.models.flow.rerouting import Settled, settle, spans, sweep
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

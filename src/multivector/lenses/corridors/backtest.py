@@ -23,7 +23,8 @@ from multivector.lenses.corridors.book import Book, BookedLeg, read_book
 from multivector.lenses.corridors.carried import CarriedBy, carried_by, own_flows
 from multivector.lenses.corridors.params import CorridorParams
 from multivector.lenses.corridors.statements import Reach
-from multivector.models.flow.rerouting import lay, settle, spans
+from multivector.models.flow.board import lay
+from multivector.models.flow.rerouting import settle, spans
 from multivector.result import Result
 from multivector.world import World
 from multivector.world.citing import cite

@@ -16,8 +16,8 @@ from multivector.lenses.corridors.book import SWAP, Book, BookedLeg
 from multivector.lenses.corridors.carried import CarriedBy, RouteFlow, through
 from multivector.lenses.corridors.params import CorridorParams
 from multivector.lenses.corridors.statements import Reach
+from multivector.models.flow.board import Board
 from multivector.models.flow.network import Side, as_network
-from multivector.models.flow.rerouting import Board
 
 FloatArray = npt.NDArray[np.float64]
 End = Literal["tight", "stated", "loose"]

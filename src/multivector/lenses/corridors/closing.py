@@ -13,7 +13,8 @@ from multivector.lenses.corridors.book import BookedLeg
 from multivector.lenses.corridors.params import CorridorParams
 from multivector.lenses.corridors.targets import Target, displaced, shut, targets
 from multivector.lenses.corridors.value import Price
-from multivector.models.flow.rerouting import Laid, Settled, sweep
+from multivector.models.flow.board import Laid
+from multivector.models.flow.rerouting import Settled, sweep
 
 DAYS_A_YEAR = 365.0
 

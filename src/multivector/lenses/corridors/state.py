@@ -14,7 +14,8 @@ from multivector.lenses.corridors.board import ENDS, End, Stage
 from multivector.lenses.corridors.book import Book, Closure
 from multivector.lenses.corridors.closing import Ends
 from multivector.lenses.corridors.reroutes import come_anew
-from multivector.models.flow.rerouting import Settled, lay, settle
+from multivector.models.flow.board import lay
+from multivector.models.flow.rerouting import Settled, settle
 
 
 @dataclass(frozen=True, slots=True, eq=False)

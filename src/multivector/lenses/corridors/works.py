@@ -20,7 +20,8 @@ from multivector.lenses.corridors.params import CorridorParams
 from multivector.lenses.corridors.statements import Reach, rate_of
 from multivector.lenses.corridors.targets import Target, controllers, shut
 from multivector.lenses.corridors.value import Price
-from multivector.models.flow.rerouting import lay, settle, sweep
+from multivector.models.flow.board import lay
+from multivector.models.flow.rerouting import settle, sweep
 from multivector.world import World
 
 _MOST_PRICED: Final = 12  # sets of priced works that are all tried: past 2^12 another method is needed
