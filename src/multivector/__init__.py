@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from multivector.brief.build import build as brief
     from multivector.errors import MultivectorError
+    from multivector.lenses.corridors.lens import measure as corridors
+    from multivector.lenses.corridors.params import CorridorParams
     from multivector.lenses.exposure.lens import measure as exposure
     from multivector.lenses.exposure.params import ExposureParams
     from multivector.result import Result
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from multivector.world import World
 
 __all__ = [
+    "CorridorParams",
     "ExposureParams",
     "MultivectorError",
     "Result",
@@ -23,12 +26,14 @@ __all__ = [
     "apply",
     "brief",
     "compare",
+    "corridors",
     "exposure",
     "read_scenario",
 ]
 
 # Names are imported when asked for: the command line answers --help without loading tables.
 _HOMES = {
+    "CorridorParams": ("multivector.lenses.corridors.params", "CorridorParams"),
     "ExposureParams": ("multivector.lenses.exposure.params", "ExposureParams"),
     "MultivectorError": ("multivector.errors", "MultivectorError"),
     "Result": ("multivector.result", "Result"),
@@ -37,6 +42,7 @@ _HOMES = {
     "apply": ("multivector.scenario", "apply"),
     "brief": ("multivector.brief.build", "build"),
     "compare": ("multivector.scenario", "compare"),
+    "corridors": ("multivector.lenses.corridors.lens", "measure"),
     "exposure": ("multivector.lenses.exposure.lens", "measure"),
     "read_scenario": ("multivector.scenario", "read_scenario"),
 }

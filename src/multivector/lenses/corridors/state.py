@@ -79,15 +79,16 @@ def state_of(ends: Ends) -> State:
 
 def _settled(ends: Ends, end: End, day: dt.date) -> Settled:
     """Where everything goes on a day. A limit above today's load closes nothing, but holds what would come anew."""
-    stage = ends.stages[end]
-    most = _limits_on(stage, day)
-    laid = ends.laid[end]
+    stage, laid = ends.stages[end], ends.laid[end]
+    usable, most = usable_on(stage, day), _limits_on(stage, day)
+    if (usable == 1).all() and np.isinf(most).all():
+        return ends.base[end]
     if np.isfinite(most).any():
         own = np.zeros(len(stage.legs))
         np.add.at(own, stage.board.leg, stage.board.amount[stage.board.way])
         room = np.maximum(most - stage.board.others, own)
         laid = lay(replace(stage.board, capacity=np.minimum(stage.board.capacity, room)))
-    return settle(laid, usable_on(stage, day))
+    return settle(laid, usable)
 
 
 def _limits_on(stage: Stage, day: dt.date) -> npt.NDArray[np.float64]:
