@@ -125,6 +125,21 @@ def test_the_cut_is_said_in_words() -> None:
     assert "held by" in cut["words"]
 
 
+def test_shadow_prices_name_what_holds_and_every_answer_is_proven() -> None:
+    shadow = answer().tables["shadow"].filter(pl.col("target") == "CPC")
+    assert set(shadow["held_by"]) >= {"O21", "O34"}
+    assert set(shadow["delivered_per_unit"]) == {1.0}
+    assert shadow["usd_per_t"].to_list() == pytest.approx([30e9 / 64.8e6] * shadow.height)
+    proof = answer().tables["certificate"].row(0, named=True)
+    assert proof["programmes"] >= 3 * answer().tables["closures"].height
+    assert max(proof["largest_residual"], proof["largest_gap"]) <= proof["refused_above"]
+
+
+def test_a_loss_in_days_of_everything_that_leaves() -> None:
+    row = line(answer(), "closures", kind="route", target="CPC")
+    assert row["lost_export_days"] == pytest.approx((64.8 - 3.911) / 78.3 * 30)
+
+
 def test_the_middle_corridor_takes_little_of_the_northern() -> None:
     """China-Europe rail 412 thousand TEU a year; the Middle Corridor's 100 less 80.4 that it carries."""
     row = line(answer("cargo", "containers"), "closures", kind="controller", target="RUS")

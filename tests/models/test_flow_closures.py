@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.models.test_flow_mincost import SHORTAGE, SURPLUS, some_limits, tight
 from tests.models.test_flow_program import Made
 
-from multivector.errors import InfeasibleFlow, NoAnswer, WrongRequest
+from multivector.errors import InfeasibleFlow, WrongRequest
 from multivector.models.flow.closures import ClosureResult, closures
 from multivector.models.flow.mincost import FlowResult, min_cost_flow
 from multivector.models.flow.network import NO_SIDE, Side, as_network
@@ -216,7 +216,7 @@ def test_a_closure_that_starves_a_leg_is_refused_by_number() -> None:
 
 def test_an_endless_cycle_of_negative_cost_is_refused() -> None:
     world = replace(TWO_WAYS, network=as_network(np.array([0, 1]), np.array([1, 0]), 2), cost=np.array([1.0, -2.0]))
-    with pytest.raises(NoAnswer, match="negative cost"):
+    with pytest.raises(WrongRequest, match="circle of negative cost"):
         closed(replace(world, capacity=np.full(2, np.inf)), np.ones((1, 2)))
 
 

@@ -46,7 +46,7 @@ def corridors(  # noqa: PLR0913 - options of a command
     table: Annotated[
         Literal[
             "summary", "routes", "legs", "crossing", "closures", "reroutes", "strikes", "gains", "power", "works",
-            "best_set", "spread", "cut", "facts",
+            "best_set", "spread", "cut", "shadow", "certificate", "facts",
         ]
         | None,
         Parameter(help="one table of the answer; left out: the section of the brief"),

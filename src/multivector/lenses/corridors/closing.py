@@ -72,8 +72,11 @@ def closure_table(closed: Sequence[Closed], ends: Ends, price: Price, params: Co
 
     `low` and `high` are the ends of what is known of capacities and flows. `kept_share`: part of the displaced that
     finds another way. `held_by`: legs and limits that hold the rest back.
+    `lost_export_days`: the loss as days of everything that leaves; what a longer way takes in days is not known, since
+    rows state the days of one leg in forty.
     """
     part, unit = params.days / DAYS_A_YEAR, params.unit.lower()
+    shipped = float(ends.stated.board.supply.sum())
     lines = []
     for one in closed:
         low, high = (part * one.lost(end) for end in ("loose", "tight"))
@@ -94,6 +97,7 @@ def closure_table(closed: Sequence[Closed], ends: Ends, price: Price, params: Co
                 "lost_usd": price.of(stated),
                 "lost_usd_low": price.of(min(low, stated)),
                 "lost_usd_high": price.of(max(high, stated)),
+                "lost_export_days": stated / shipped * DAYS_A_YEAR if shipped > 0 else None,
                 "kept_share": moved / (part * one.displaced["stated"]) if one.displaced["stated"] > 0 else None,
                 "held_by": held_by(ends.stated, one.settled["stated"], one.target),
                 "facts": facts_of(ends.stated, one.target, one.settled.values()),

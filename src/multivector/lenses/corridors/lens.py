@@ -19,6 +19,7 @@ from multivector.lenses.corridors.cutting import cut_table
 from multivector.lenses.corridors.gains import gain_table
 from multivector.lenses.corridors.params import CorridorParams
 from multivector.lenses.corridors.powers import power_table
+from multivector.lenses.corridors.prices import certificate_table, shadow_table
 from multivector.lenses.corridors.reroutes import reroute_table
 from multivector.lenses.corridors.spread import spread_table
 from multivector.lenses.corridors.state import State, state_of
@@ -49,7 +50,8 @@ def measure(world: World, params: CorridorParams) -> Result:
     Tables: `summary`, `routes`, `legs`, `crossing` (share over each territory, by year), `closures` (every leg, route,
     controller and territory closed whole), `reroutes` (where it goes), `strikes` (the worst legs of each controller),
     `gains`, `power` (Shapley values of the controllers), `works`, `best_set`, `spread` (price of multi-vectorism),
-    `cut` (the most that can leave, and what holds it). Amounts in million tonnes or thousand TEU.
+    `cut` (the most that can leave, and what holds it), `shadow` (what one unit more of a leg would let out),
+    `certificate` (how far the answers are proven). Amounts in million tonnes or thousand TEU.
 
     Raises:
         UnknownName: no such state; an assumption about a leg that is not there.
@@ -82,6 +84,8 @@ def measure(world: World, params: CorridorParams) -> Result:
         "best_set": _best(case, works),
         "spread": spread_table(ends.stated, case.price, params),
         "cut": cut_table(ends.stated, params),
+        "shadow": shadow_table(grouped, ends, case.price, params),
+        "certificate": certificate_table(closed, ends, state, params),
     }
     tables = {name: _typed(table) for name, table in tables.items()}
     facts = cite(world, _rows(tables))

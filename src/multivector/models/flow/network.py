@@ -109,6 +109,32 @@ def side_problems(side: Side, arcs: int) -> Iterator[str]:
     yield from amount_problems("limit", side.limit, side.limit.size, endless=True)
 
 
+def _endless_circle(network: Network, *, capacity: FloatArray, cost: FloatArray, side: Side) -> Iterator[str]:
+    """The legs of a circle of negative cost and no limit, where there is one (Bellman 1958, Ford 1956: n rounds)."""
+    limited = np.isin(np.arange(capacity.size), side.arc[np.isfinite(side.limit[side.row])])
+    endless = np.flatnonzero(np.isposinf(capacity) & ~limited)
+    if not (cost[endless] < 0).any():
+        return
+    reached, by = np.zeros(network.nodes), np.full(network.nodes, -1, dtype=np.int64)
+    for _ in range(network.nodes + 1):
+        there = reached[network.tail[endless]] + cost[endless]
+        better = there < reached[network.head[endless]] - 1e-12 * (1.0 + np.abs(there))
+        if not better.any():
+            return
+        order = np.flatnonzero(better)[np.argsort(-there[better], kind="stable")]  # of several, the least comes last
+        reached[network.head[endless[order]]], by[network.head[endless[order]]] = there[order], endless[order]
+    node = int(network.head[endless[order[-1]]])
+    for _ in range(network.nodes):  # what still improves hangs on a circle: going back long enough leads into it
+        node = int(network.tail[by[node]])
+    circle: list[int] = []
+    start = node
+    while not circle or node != start:
+        circle.append(int(by[node]))
+        node = int(network.tail[by[node]])
+    named = ", ".join(str(leg) for leg in reversed(circle))
+    yield f"legs {named} form a circle of negative cost without a capacity limit: the cost has no lower end"
+
+
 def flow_program(  # noqa: PLR0913 - one argument an array of the programme
     network: Network,
     *,
@@ -155,6 +181,7 @@ def flow_program(  # noqa: PLR0913 - one argument an array of the programme
             ),
         ]
     )
+    refuse(_endless_circle(network, capacity=np.asarray(capacity), cost=np.asarray(cost), side=side))
     over_low = np.flatnonzero(low > capacity)
     refuse(f"leg {leg} must carry {low[leg]:g} but has a capacity of {capacity[leg]:g}" for leg in over_low[:1])
     short = np.flatnonzero(supply < 0) if prices[0] is not None else np.zeros(0, dtype=np.int64)

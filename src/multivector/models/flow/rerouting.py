@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 # Of the ways that are hit, a tonne that can stay stays: see `board` for what a tonne is worth otherwise.
 _STAYS: Final = 1e-3
-_NOISE: Final = 1e-2  # a price below it comes from the small ones above, a few together, not from a tonne
+_PRICE_DIGITS: Final = 2  # of a price in tonnes: what lies below comes from the small prices, not from a tonne
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -192,7 +192,7 @@ def _read(laid: Laid, found: Optimum) -> Settled:
     lost = np.zeros(nodes)
     lost[laid.over] = found.x[-laid.over.size :] if laid.over.size else 0.0
     # a place that is won back is worth more than a tonne, but lets no more than a tonne out
-    price = np.where(-found.row_price[nodes:] > _NOISE, np.minimum(-found.row_price[nodes:], 1.0), 0.0)
+    price = np.clip(np.round(-found.row_price[nodes:], _PRICE_DIGITS), 0.0, 1.0)
     return Settled(
         kept=_clean(found.x[legs : legs + routes]),
         moved=_clean(found.x[:legs]),
