@@ -29,7 +29,6 @@ from multivector.lenses.corridors.lens import outcome
 from multivector.scenario import Close, apply
 
 
-@pytest.mark.xfail(strict=True, reason="goods that come under a shared limit at a later leg of it are not counted")
 def test_a_shared_limit_counts_who_joins_later() -> None:
     """Limit of 6 over B1 and B2: 1 enters at B1, 4 at B2 from another field, so one more fits."""
     under = {"bottleneck": "B_X"}
@@ -38,7 +37,6 @@ def test_a_shared_limit_counts_who_joins_later() -> None:
     assert loses(made(legs, ways, {"RA": 8, "RB": 1, "RC": 4}, edits=[limit("B_X", 6)]), "A1") == near(7)
 
 
-@pytest.mark.xfail(strict=True, reason="goods that leave a shared limit and come under it again are counted twice")
 def test_a_shared_limit_counts_a_tonne_once_though_a_leg_lies_between() -> None:
     """Limit of 6 over B1 and B3, not over B2 between them: 4 pass, so 2 more fit."""
     under = {"bottleneck": "B_X"}

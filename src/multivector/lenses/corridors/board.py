@@ -47,6 +47,14 @@ class Stage:
         return self.book.legs
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class SharedRows:
+    """Shared limits as rows of a programme, and the key of the limit that each row belongs to."""
+
+    side: Side
+    keys: tuple[str, ...]
+
+
 def set_up(book: Book, carried: CarriedBy, params: CorridorParams, end: End) -> Stage:
     """The arrays of one end.
 
@@ -73,6 +81,7 @@ def set_up(book: Book, carried: CarriedBy, params: CorridorParams, end: End) -> 
     ceiling, hit_from = _ceilings(legs, params, end, load)
     place = {leg.leg: at for at, leg in enumerate(legs)}
     way, leg_of = _entries(flows, place)
+    shared = _side(book, params, end, others=others, own=carried_now)
     board = Board(
         network=network,
         capacity=np.maximum(ceiling, carried_now),
@@ -85,10 +94,10 @@ def set_up(book: Book, carried: CarriedBy, params: CorridorParams, end: End) -> 
         first=np.array([number[legs[place[one.legs[0]]].origin] for one, _ in flows], dtype=np.int64),
         last=np.array([number[legs[place[one.legs[-1]]].destination] for one, _ in flows], dtype=np.int64),
         amount=np.array([amount for _, amount in flows]),
-        side=_side(book, params, end, others=others, own=carried_now),
+        side=shared.side,
     )
     _require_outlets(board, flows, nodes)
-    return Stage(end, nodes, book, routes, tuple(one.key for one in book.limits), board, tuple(sources))
+    return Stage(end, nodes, book, routes, shared.keys, board, tuple(sources))
 
 
 def _amount_at(one: RouteFlow, end: End) -> tuple[RouteFlow, float]:
@@ -203,29 +212,49 @@ def _entries(
     return ways, np.array([leg for _, leg in pairs], dtype=np.int64)
 
 
-def first_legs(legs: Sequence[BookedLeg], limit: str) -> list[int]:
-    """The legs by which goods come under a shared limit: each tonne counts once, not at every leg that it passes."""
+def under_limit(legs: Sequence[BookedLeg], limit: str) -> tuple[tuple[int, ...], ...]:
+    """Sets of legs whose goods together may not pass a shared limit, by place; the first is where goods come under it.
+
+    A tonne counts once, not at every leg that it passes: so the legs that no other leg under the limit leads to count
+    together, and every other leg by itself, for what joins there.
+    """
     under = [at for at, leg in enumerate(legs) if leg.limit == limit]
-    inside = {legs[at].destination for at in under}
-    return [at for at in under if legs[at].origin not in inside]
+    behind = {at: _leads_to(legs, legs[at].destination) for at in under}
+    firsts = tuple(at for at in under if not any(legs[at].origin in behind[other] for other in under if other != at))
+    return tuple(those for those in (firsts, *((at,) for at in under if at not in firsts)) if those)
 
 
-def _side(book: Book, params: CorridorParams, end: End, *, others: FloatArray, own: FloatArray) -> Side:
-    row, arc, room = [], [], []
-    for at, limit in enumerate(book.limits):
-        firsts = first_legs(book.legs, limit.key)
+def _leads_to(legs: Sequence[BookedLeg], place: str) -> frozenset[str]:
+    """The places that can be reached from one, itself among them."""
+    reached, new = {place}, {place}
+    while new:
+        new = {leg.destination for leg in legs if leg.origin in new} - reached
+        reached |= new
+    return frozenset(reached)
+
+
+def _side(book: Book, params: CorridorParams, end: End, *, others: FloatArray, own: FloatArray) -> SharedRows:
+    row: list[int] = []
+    arc: list[int] = []
+    room: list[float] = []
+    keys: list[str] = []
+    for limit in book.limits:
         whole = _end_of(limit.reach, end)
-        taken = 0.0 if limit.kind == "quota" else float(others[firsts].sum())
-        left = np.inf if limit.kind == "quota" and params.quota == "soft" else whole - taken
-        room.append(max(left, float(own[firsts].sum())))  # what was carried can be carried
-        row.extend([at] * len(firsts))
-        arc.extend(firsts)
-    return Side(
+        for places in under_limit(book.legs, limit.key):
+            together = list(places)
+            taken = 0.0 if limit.kind == "quota" else float(others[together].sum())
+            left = np.inf if limit.kind == "quota" and params.quota == "soft" else whole - taken
+            row.extend([len(room)] * len(together))
+            arc.extend(together)
+            room.append(max(left, float(own[together].sum())))  # what was carried can be carried
+            keys.append(limit.key)
+    side = Side(
         row=np.array(row, dtype=np.int64),
         arc=np.array(arc, dtype=np.int64),
         coef=np.ones(len(row)),
         limit=np.array(room, dtype=np.float64),
     )
+    return SharedRows(side=side, keys=tuple(keys))
 
 
 def _require_joined(legs: Sequence[BookedLeg], routes: Sequence[RouteFlow]) -> None:

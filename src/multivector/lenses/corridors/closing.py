@@ -114,7 +114,7 @@ def held_by(stage: Stage, settled: Settled, target: Target) -> list[str]:
     """
     legs = [leg.leg for at, leg in enumerate(stage.legs) if settled.leg_price[at] > 0 and at not in target.places]
     limits = [key for at, key in enumerate(stage.limits) if settled.side_price[at] > 0]
-    return [*legs, *limits]
+    return list(dict.fromkeys([*legs, *limits]))
 
 
 def facts_of(stage: Stage, target: Target, settled: Iterable[Settled]) -> list[str]:
@@ -127,9 +127,8 @@ def facts_of(stage: Stage, target: Target, settled: Iterable[Settled]) -> list[s
     for at, leg in enumerate(stage.legs):
         if at in target.places or any(one.moved[at] > 0 or one.leg_price[at] > 0 for one in answers):
             rows |= _leg_rows(leg)
-    for at, limit in enumerate(stage.book.limits):
-        if any(one.side_price[at] > 0 for one in answers):
-            rows |= set(limit.reach.rows)
+    binding = {key for at, key in enumerate(stage.limits) if any(one.side_price[at] > 0 for one in answers)}
+    rows |= {row for limit in stage.book.limits if limit.key in binding for row in limit.reach.rows}
     return sorted(rows)
 
 

@@ -19,7 +19,7 @@ def cut_table(stage: Stage, params: CorridorParams) -> pl.DataFrame:
     supply = np.where(board.supply > 0, _PLENTY * total, 0.0) - np.where(board.market, _PLENTY * total, 0.0)
     found = binding_cut(board.network, capacity=board.capacity, supply=supply, side=board.side)
     legs = [leg.leg for at, leg in enumerate(stage.legs) if found.legs[at]]
-    limits = [key for at, key in enumerate(stage.limits) if found.shared[at]]
+    limits = list(dict.fromkeys(key for at, key in enumerate(stage.limits) if found.shared[at]))
     unit = params.unit.lower()
     return pl.DataFrame(
         {

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from multivector.lenses.corridors.board import Stage, first_legs
+from multivector.lenses.corridors.board import Stage
 from multivector.lenses.corridors.book import BookedLeg
 from multivector.lenses.corridors.carried import RouteFlow, through
 from multivector.lenses.corridors.closing import Ends
@@ -119,10 +119,12 @@ def _room(stage: Stage, one: RouteFlow) -> tuple[float | None, str | None]:
         at = stage.book.place_of(key)
         if stage.legs[at].capacity is not None:
             left[key] = max(float(board.capacity[at] - own[at]), 0.0)
+    side = board.side
     for at, limit in enumerate(stage.limits):
-        firsts = first_legs(stage.legs, limit)
-        if any(stage.legs[place].leg in one.legs for place in firsts) and np.isfinite(board.side.limit[at]):
-            left[limit] = max(float(board.side.limit[at] - own[firsts].sum()), 0.0)
+        places = side.arc[side.row == at]
+        if any(stage.legs[place].leg in one.legs for place in places) and np.isfinite(side.limit[at]):
+            free = max(float(side.limit[at] - own[places].sum()), 0.0)
+            left[limit] = min(free, left.get(limit, free))
     if not left:
         return None, None
     least = min(left.values())
