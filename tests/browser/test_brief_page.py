@@ -154,7 +154,7 @@ def test_nothing_overflows(opened: Opener, tmp_path: Path, width: int) -> None:
     assert one.page.evaluate("document.documentElement.scrollWidth") <= width
     shown = ".picture.phone" if width <= 640 else ".picture.wide"
     assert count(one.page, f"{shown} svg path") >= 200
-    assert count(one.page, ".map .picture svg") == 1
+    assert count(one.page, ".map .picture svg") == count(one.page, ".map") == 3
     one.page.screenshot(path=tmp_path / f"{width}.png", full_page=True)
 
 
@@ -199,14 +199,17 @@ def test_print_holds_every_section_and_no_control(
 ) -> None:
     one = opened(dark=dark)
     one.page.locator(FIGURE).click()
+    close = one.page.get_by_role("button", name="close", exact=True)
+    assert close.is_visible()
     text = " ".join(printed(one, tmp_path / "brief.pdf").split())
     for section in brief.sections:
         assert section.question in text
     assert "Sources of the figures above" in text
     assert brief.as_of.isoformat() in text
-    for gone in ("dark / light", "Reproduce to the last digit", "As a table", "close"):
+    for gone in ("dark / light", "Reproduce to the last digit", "As a table"):
         assert gone not in text
     one.page.emulate_media(media="print")
+    assert close.count() == 0
     assert paper(one.page) == "rgb(255, 255, 255)"
     assert one.complaints == []
 
