@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import polars as pl
@@ -16,6 +16,7 @@ from multivector.schema.units import UNITS
 from multivector.world import Edit, World
 
 Corridor = Close | Limit | Expand | Reprice
+_NAMED: Final = {"leg": "legs", "route": "routes", "limit": "bottlenecks"}  # kind -> table that introduces it
 _KINDS: Final = ("leg", "route", "controller", "territory", "limit")
 _BEGINNING: Final = dt.date(1992, 1, 1)
 
@@ -31,8 +32,7 @@ def corridor_edits(world: World, shock: Corridor) -> tuple[Edit, ...]:
     if kind == "limit":
         return (_limit_edit(world, name, shock),)
     legs = legs_on(world, kind, name)
-    values = [_value_row(world, leg, shock) for leg in legs]
-    edits = [Edit("leg_values", add=pl.concat(values))]
+    edits = [Edit("leg_values", add=_values(world, legs, shock))]
     if isinstance(shock, Expand):
         built = world.rows("legs", pl.col("leg").is_in(legs), pl.col("phase") != "existing")
         if not built.is_empty():
@@ -48,17 +48,17 @@ def resolved(world: World, on: str) -> tuple[str, str]:
         WrongRequest: a state without saying whether what it controls or its territory is meant.
     """
     kind, _, name = on.rpartition(":")
-    known = _known(world)
     if kind:
         if kind not in _KINDS:
             raise UnknownName("kind of thing on a network", kind, known=_KINDS)
-        return kind, _match(kind, name, known[kind])
+        return kind, _match(kind, name, _known(world, kind))
     for guess in ("leg", "route", "limit"):
-        if name.casefold() in {one.casefold() for one in known[guess]}:
-            return guess, _match(guess, name, known[guess])
-    if name in known["controller"] | known["territory"]:
+        known = _known(world, guess)
+        if name.casefold() in {one.casefold() for one in known}:
+            return guess, _match(guess, name, known)
+    if name in _known(world, "controller") | _known(world, "territory"):
         raise WrongRequest(f"{name} is a state: say controller:{name} or territory:{name}")
-    raise UnknownName("leg or route", name, known=known["leg"] | known["route"] | known["limit"])
+    raise UnknownName("leg or route", name, known=frozenset().union(*(_known(world, one) for one in _NAMED)))
 
 
 def legs_on(world: World, kind: str, name: str) -> list[str]:
@@ -71,20 +71,12 @@ def legs_on(world: World, kind: str, name: str) -> list[str]:
     return sorted(set(world.rows("legs", column)["leg"]))
 
 
-def _known(world: World) -> Mapping[str, frozenset[str]]:
-    def every(table: str, column: str) -> frozenset[str]:
-        return frozenset(world.scan(table).select(column).collect()[column].drop_nulls())
-
-    def each(column: str) -> frozenset[str]:
-        return frozenset(state for joined in every("legs", column) for state in joined.split(";"))
-
-    return {
-        "leg": every("legs", "leg"),
-        "route": every("routes", "route"),
-        "controller": each("controller"),
-        "territory": each("territory"),
-        "limit": every("bottlenecks", "bottleneck"),
-    }
+def _known(world: World, kind: str) -> frozenset[str]:
+    """The names of one kind of thing on a network; states that hold a leg together count each."""
+    table = _NAMED.get(kind, "legs")
+    column = "bottleneck" if kind == "limit" else kind
+    names = world.scan(table).select(column).unique().collect()[column].drop_nulls()
+    return frozenset(names) if kind in _NAMED else frozenset(state for joined in names for state in joined.split(";"))
 
 
 def _match(kind: str, name: str, known: frozenset[str]) -> str:
@@ -94,7 +86,8 @@ def _match(kind: str, name: str, known: frozenset[str]) -> str:
     return found
 
 
-def _value_row(world: World, leg: str, shock: Corridor) -> pl.DataFrame:
+def _values(world: World, legs: list[str], shock: Corridor) -> pl.DataFrame:
+    """One row a leg that says what the shock says."""
     match shock:
         case Close():
             said: tuple[str, float, str] = ("usable", 1.0 - shock.severity, "fraction")
@@ -104,15 +97,13 @@ def _value_row(world: World, leg: str, shock: Corridor) -> pl.DataFrame:
             said = ("nameplate", shock.to, shock.unit)
         case Reprice():
             said = ("tariff", shock.usd_t, "USD/t")
-    start = getattr(shock, "start", None)
     cells = {
-        "leg": leg,
         "attribute": said[0],
         "value": said[1],
         "unit": said[2],
         "qualifier": "exact",
         "item": f"scenario: {shock.kind} {shock.on}",
-        "period_start": start,
+        "period_start": getattr(shock, "start", None),
         "period_end": getattr(shock, "end", None),
         "status": "derived",
         "source": SOURCE,
@@ -120,7 +111,8 @@ def _value_row(world: World, leg: str, shock: Corridor) -> pl.DataFrame:
     }
     columns = TABLES["leg_values"].columns()
     names = column_names("leg_values")
-    return pl.DataFrame({name: [cells.get(name)] for name in names}, schema={n: columns[n].dtype for n in names})
+    given = {name: legs if name == "leg" else [cells.get(name)] * len(legs) for name in names}
+    return pl.DataFrame(given, schema={n: columns[n].dtype for n in names})
 
 
 def _limit_edit(world: World, key: str, shock: Corridor) -> Edit:

@@ -59,19 +59,20 @@ def actor_names(world: World) -> dict[str, str]:
 def describe(table: str, rows: pl.DataFrame, names: Mapping[str, str]) -> pl.DataFrame:
     """The citing columns of rows of one table; `says` strings together what the row speaks of, without its figure."""
     own = [name for name in column_names(table) if name not in _COMMON | _SILENT]
-    words = [_word(table, name, rows.schema[name], names) for name in own]
+    english = pl.Series(names.keys(), dtype=pl.String), pl.Series(names.values(), dtype=pl.String)
+    words = [_word(table, name, rows.schema[name], english) for name in own]
     said = pl.concat_str(words, separator=" · ", ignore_nulls=True)
     value = pl.col("value") if "value" in rows.columns else pl.lit(None, dtype=pl.Float64)
     unit = pl.col("unit") if "unit" in rows.columns else pl.lit(None, dtype=pl.String)
     return rows.with_columns(table=pl.lit(table), says=said, value=value, unit=unit).select(COLUMNS)
 
 
-def _word(table: str, name: str, dtype: pl.DataType, names: Mapping[str, str]) -> pl.Expr:
+def _word(table: str, name: str, dtype: pl.DataType, english: tuple[pl.Series, pl.Series]) -> pl.Expr:
     """A cell in words: actors by name, and what goes without saying unsaid."""
     text = pl.col(name).cast(pl.String) if dtype != pl.String else pl.col(name)
     metadata = TABLES[table].columns()[name].metadata or {}
     if metadata.get("names") == "actor" and not metadata["many"]:
-        text = text.replace(dict(names))
+        text = text.replace(*english)
     said = pl.lit(f"{_BEFORE[name]} ") + text if name in _BEFORE else text
     return pl.when(~text.is_in(_UNSAID)).then(said.str.replace_all("_", " "))
 

@@ -35,7 +35,7 @@ def edited(world: World, edit: Edit) -> World:
     added = _identified(world, edit)
     if added is not None:
         # adding a statement that is there already changes nothing
-        table = pl.concat([table.join(added.lazy().select(key), on=key, how="anti"), added.lazy()])
+        table = pl.concat([table.filter(~pl.col(key).is_in(added[key].to_list())), added.lazy()])
     said = "" if added is None else "\n".join(sorted(added[key]))
     change = f"{edit.table} drop {' '.join(sorted(edit.drop))} add {said}"
     return replace(world, tables={**world.tables, edit.table: table}, hash=chained(world.hash, change))
@@ -61,7 +61,9 @@ def _identified(world: World, edit: Edit) -> pl.DataFrame | None:
 
 def _require_known(world: World, table: str, rows: pl.DataFrame) -> None:
     placed = rows.with_columns(pl.lit("added rows").alias(FILE), pl.int_range(1, pl.len() + 1).alias(LINE))
-    known = {kind: world.names(kind) for kind in ("actor", "source", "leg", "place")}
+    columns = TABLES[table].columns().values()
+    kinds = {column.metadata["names"] for column in columns if column.metadata and "names" in column.metadata}
+    known = {kind: world.names(kind) for kind in kinds}
     problems = (*unknown_names(table, placed, known), *forbidden("added rows", placed))
     if problems:
         raise WrongWorld(f"{table}: {problems[0]}", problems)

@@ -16,18 +16,17 @@ def identify(table: str, rows: pl.DataFrame) -> pl.DataFrame:
     """The rows with their `id` in front: a BLAKE2b hash of table name and content, the note left out."""
     if rows.is_empty():
         return rows.with_columns(id=pl.lit(None, dtype=pl.String)).select("id", pl.exclude("id"))
-    canonical = rows.select(_as_text(rows[name]) for name in content_columns(table))
+    canonical = rows.select(_as_text(name, rows) for name in content_columns(table))
     joined = canonical.select(pl.concat_str(pl.all(), separator=_UNIT_SEPARATOR)).to_series()
     ids = [f"{table}.{_digest(f'{table}{_UNIT_SEPARATOR}{content}')}" for content in joined]
     return rows.with_columns(id=pl.Series(ids, dtype=pl.String)).select("id", pl.exclude("id"))
 
 
-def _as_text(column: pl.Series) -> pl.Series:
+def _as_text(name: str, rows: pl.DataFrame) -> pl.Series | pl.Expr:
     # repr is the shortest text that reads back as the same float, in every version of Python
-    if column.dtype == pl.Float64:
-        return pl.Series(column.name, ["\x00" if value is None else repr(value) for value in column])
-    printed = column.cast(pl.String).to_frame()
-    return printed.select(pl.coalesce(column.name, pl.lit("\x00")).alias(column.name)).to_series()
+    if rows.schema[name] == pl.Float64:
+        return pl.Series(name, ["\x00" if value is None else repr(value) for value in rows[name]])
+    return pl.coalesce(pl.col(name).cast(pl.String), pl.lit("\x00")).alias(name)
 
 
 def _digest(content: str) -> str:

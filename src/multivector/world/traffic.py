@@ -61,12 +61,12 @@ def ways_of(world: World, pivot: str) -> dict[str, Way]:
     routes = said.unique(["route", "step"], keep="first", maintain_order=True).drop("rank")
     steps = routes.join(legs, on="leg", how="left", validate="m:1").sort("route", "step", "id")
     ways = {}
-    for (route,), rows in steps.group_by(["route"], maintain_order=True):
-        if rows["territory"].null_count():
+    by_route = steps.group_by("route", maintain_order=True).agg("leg", "territory", "id", "leg_row")
+    for route, in_order, crossed, ids, leg_rows in by_route.iter_rows():
+        if None in crossed:
             continue
-        territory = {state for crossed in rows["territory"] for state in crossed.split(";")} - {pivot}
-        facts = tuple(sorted({*rows["id"], *rows["leg_row"]}))
-        ways[str(route)] = Way(str(route), tuple(rows["leg"]), frozenset(territory), facts)
+        territory = {state for joined in crossed for state in joined.split(";")} - {pivot}
+        ways[route] = Way(route, tuple(in_order), frozenset(territory), tuple(sorted({*ids, *leg_rows})))
     return ways
 
 
