@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog  # type: ignore[import-untyped]
 
-from multivector.errors import NoAnswer, WrongRequest
+from multivector.errors import WrongRequest
 from multivector.models.flow.network import NO_SIDE, Network, Side, as_network
 from multivector.models.interdiction import min_cost
 from multivector.models.interdiction.min_cost import interdict_min_cost
@@ -448,5 +448,5 @@ def test_refuses_budgets_and_endless_gains() -> None:
         capacity=np.full(5, np.inf),
         cost=np.array([1.0, -2.0, 4.0, 3.0, 4.0]),
     )
-    with pytest.raises(NoAnswer, match="cycle of negative cost"):
+    with pytest.raises(WrongRequest, match="legs 0, 1 form a circle of negative cost"):
         attacked(there_and_back, budget=1)

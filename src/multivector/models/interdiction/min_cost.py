@@ -80,7 +80,7 @@ def interdict_min_cost(  # noqa: PLR0913 - one argument an array of the game
     Raises:
         WrongRequest: arrays of another shape or kind; NaN; negative capacity, price, budget or time limit; a leg that
             keeps more than it has; groups below -1.
-        NoAnswer: a cycle of negative cost has no capacity limit; a solution that fails its certificate.
+        NoAnswer: a solution that fails its certificate.
     """
     began = perf_counter()
     threat = as_threat(
