@@ -21,6 +21,8 @@ def lines(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str
 
 
 REFUSED = [
+    (("corridors", "KAZ", "--close", "cpc", "--table", "routes"), "leave --table out"),
+    (("corridors", "KAZ", "--severity", "0.4"), "say what closes with --close"),
     (("brief", "KAX"), "unknown state 'KAX'; did you mean KAZ"),
     (("exposure", "KAZ", "--year", "1995"), "no row speaks of KAZ in 1995"),
     (("exposure", "KAZ", "--poles", "russia,wst"), "unknown pole 'wst'; did you mean west"),

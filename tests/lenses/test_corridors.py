@@ -230,3 +230,16 @@ def test_an_assumed_capacity_is_named() -> None:
     assert moved == pytest.approx((1.2 + (1.1 - 1.057) + 1.211) * 30 / 365)  # 1.057 Mt of Tengiz went that way before
     with pytest.raises(WrongRequest, match=r"seen to carry 1\.057"):
         measure(world(), CorridorParams(pivot="KAZ", assume=("O19=0.5",)))
+
+
+def test_a_year_without_its_own_capacities_takes_the_earliest_later_ones() -> None:
+    early = measure(world(), CorridorParams(pivot="KAZ", year=2022))
+    lost = early.tables["closures"].row(by_predicate=pl.col("target") == "CPC", named=True)
+    assert lost["low"] > 3
+    assert lost["lost_usd"] is None  # the revenue is of 2025
+    assert any("O34 for 2022: the earliest later one stands in" in one for one in early.caveats)
+
+
+def test_flows_of_another_year_are_named() -> None:
+    params = CorridorParams(pivot="KAZ", year=2100)
+    assert any("what they carried in 2025 stands in" in one for one in outcome(world(), params).caveats)

@@ -24,6 +24,7 @@ from multivector.cli.output import (
     say,
     world_options,
 )
+from multivector.errors import WrongRequest
 from multivector.lenses.corridors.params import CorridorParams
 
 if TYPE_CHECKING:
@@ -60,6 +61,10 @@ def corridors(  # noqa: PLR0913 - options of a command
     world: WorldFolder = None,
 ) -> None:  # fmt: skip
     """Who can cut a state's routes off, what is lost after rerouting, who gains, and which work would help."""
+    if close and table is not None:
+        raise WrongRequest("--close prints before and after: leave --table out, or write a scenario for `whatif`")
+    if not close and (severity != 1.0 or start is not None):
+        raise WrongRequest("--severity and --start are of a closure: say what closes with --close")
     opened = open_world(world, as_of)
     if close:
         lines = _closed(opened, params, close, severity=severity, start=start)
@@ -123,7 +128,10 @@ def _closed(
     last = first + dt.timedelta(days=params.days)
     shocks = [Close(on=one, severity=severity, start=first, end=last) for one in close]
     say(f"closed from {first} for {params.days} days; figures are of {before.headline['period_start'][0].year}, whole")
-    return compare(before, outcome(apply(opened, shocks), params)).moved
+    moved = compare(before, outcome(apply(opened, shocks), params)).moved
+    if moved.is_empty():
+        say(f"nothing moves: what closes is not used on the {params.network} network, or not in these days")
+    return moved
 
 
 Received = Annotated[Path, Parameter(help="the file as it was received")]

@@ -11,11 +11,19 @@ import polars as pl
 
 from multivector.errors import NoAnswer, UnknownName, WrongRequest
 from multivector.lenses.corridors.params import CorridorParams
-from multivector.lenses.corridors.statements import SCENARIO, STATED, Reach, Said, chosen, rate_of, read_statements
+from multivector.lenses.corridors.statements import (
+    CAPACITIES,
+    ROUTE_CAPACITY,
+    SCENARIO,
+    STATED,
+    Reach,
+    Said,
+    chosen,
+    rate_of,
+    read_statements,
+)
 from multivector.world import World
 
-CAPACITIES: Final = ("nameplate", "exchangeable")
-ROUTE_CAPACITY: Final = "route_nameplate"
 QUOTAS: Final = ("quota", "contract")
 SWAP: Final = "swap"
 _TARIFF: Final = "USD/t"

@@ -43,11 +43,13 @@ class CarriedBy:
     """What the routes carry in the year, and the most that each leg was ever seen to carry of these goods.
 
     `left_out`: routes that rows of the year, or of the year before, speak of and that could not be followed.
+    `year`: the year that the flows are of, where it is not the asked one.
     """
 
     routes: tuple[RouteFlow, ...]
     seen: Mapping[str, float]
     left_out: tuple[str, ...] = ()
+    year: int | None = None
 
 
 def own_flows(world: World, params: CorridorParams) -> pl.DataFrame:
@@ -100,7 +102,9 @@ def carried_by(world: World, book: Book, flows: pl.DataFrame, params: CorridorPa
         ranks = world.scan("sources").select("source", "rank").collect()
         periods = carried_by_period(tonnes, ranks, ways, params.pivot)
         own = _own(periods, params, book.year)
-        return CarriedBy(own, _seen(periods, book.year), _left_out(flows, own, ways))
+        year = max(start.year for start, _ in periods if start.year <= book.year)
+        stands_in = None if year == book.year else year
+        return CarriedBy(own, _seen(periods, book.year), _left_out(flows, own, ways), stands_in)
     return CarriedBy(_everybody(book, ways, params), {})
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from multivector.lenses.corridors.book import BookedLeg
 from multivector.lenses.corridors.closing import Ends
 from multivector.lenses.corridors.state import State
 from multivector.lenses.corridors.works import Case
@@ -16,6 +17,10 @@ def caveats(world: World, case: Case, ends: Ends, state: State) -> Iterator[str]
     """Sentences, one a thing to know."""
     yield from _of_legs(case, ends)
     yield from _of_flows(case, state)
+    yield (
+        "`crossing` follows a route as far as its rows name it; a closed territory also stops what leads on from its "
+        "end, such as the straits beyond a terminal."
+    )
     yield (
         "Storage at fields, terminals and ports is not counted: a closure of a few days costs less than its share of "
         f"{case.params.days} days."
@@ -36,6 +41,9 @@ def _of_legs(case: Case, ends: Ends) -> Iterator[str]:
             f"No row states what {len(unknown)} of {len(legs)} legs can carry ({', '.join(unknown)}): at the most all "
             "that leaves; at the least what they were seen to carry, where anything was."
         )
+    late = [leg.leg for leg in legs if _is_later(leg, case.book.year)]
+    if late:
+        yield f"No row states the capacity of {', '.join(late)} for {case.book.year}: the earliest later one stands in."
     if case.book.assumed:
         yield f"Capacities given by the analyst, not by a row: {', '.join(sorted(case.book.assumed))}."
     silent = [leg.leg for leg in legs if leg.capacity is not None and leg.carried is None]
@@ -45,9 +53,15 @@ def _of_legs(case: Case, ends: Ends) -> Iterator[str]:
         yield f"Planned or being built, and so left out: {', '.join(case.book.left_out)}."
 
 
+def _is_later(leg: BookedLeg, year: int) -> bool:
+    return leg.capacity is not None and leg.capacity.start is not None and leg.capacity.start.year > year
+
+
 def _of_flows(case: Case, state: State) -> Iterator[str]:
     """What was scaled up, what stands in, what could not be followed."""
     carried = case.carried
+    if carried.year is not None:
+        yield f"No row says what the routes carried in {case.book.year}: what they carried in {carried.year} stands in."
     parts = [one.route for one in carried.routes if one.part]
     if parts:
         yield f"Scaled up from a part of the year: {', '.join(parts)}."

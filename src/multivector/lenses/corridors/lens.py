@@ -63,7 +63,8 @@ def measure(world: World, params: CorridorParams) -> Result:
     flows = own_flows(world, params)
     book = read_book(world, params, latest_year(world, flows, params))
     carried = carried_by(world, book, flows, params)
-    case = Case(book=book, carried=carried, price=price_of(world, carried.routes, params), params=params)
+    price = price_of(world, carried.routes, carried.year or book.year, params)
+    case = Case(book=book, carried=carried, price=price, params=params)
     ends = rebuilt(book, case)
     closed = close_each(ends)
     grouped = [one for one in closed if one.target.kind in {"route", "controller"}]

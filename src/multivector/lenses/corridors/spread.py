@@ -43,7 +43,7 @@ def spread_table(stage: Stage, price: Price, params: CorridorParams) -> pl.DataF
                 "pivot": params.pivot,
                 "network": params.network,
                 "largest_share": share,
-                "is_least_free": share == free,
+                "is_least_free": share == free and lost == 0,
                 f"delivered_{unit}_y": delivered,
                 f"lost_{unit}_y": lost,
                 "lost_usd_y": price.of(lost),

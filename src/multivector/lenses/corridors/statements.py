@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -23,6 +23,9 @@ _RATES: Final = {  # dimension: what is counted, and the factor from the base un
 }
 _AMOUNTS: Final = {"mass": ("tonnes", 1e-6), "containers": ("containers", 1e-3)}
 _BARRELS: Final = "barrels a day"
+CAPACITIES: Final = ("nameplate", "exchangeable")
+ROUTE_CAPACITY: Final = "route_nameplate"
+_HOLDING: Final = frozenset({*CAPACITIES, ROUTE_CAPACITY})
 _DAYS: Final = 365.0
 
 
@@ -59,16 +62,31 @@ class Reach:
 
 
 def read_statements(world: World, params: CorridorParams, *, legs: Iterable[str], until: dt.date) -> list[Said]:
-    """Everything stated of the legs about a time before `until`, in the unit that is counted; plans left out."""
+    """Everything stated of the legs about a time before `until`, in the unit that is counted; plans left out.
+
+    A capacity that no row states for that time is the earliest stated later: a pipe is older than its row.
+    """
     ranks = dict(world.scan("sources").select("source", "rank").collect().iter_rows())
     rows = world.rows(
         "leg_values",
         pl.col("leg").is_in(list(legs)),
         pl.col("status").is_in(STATED),
-        pl.col("period_start").is_null() | (pl.col("period_start") < until),
     )
     found = (_said(row, ranks, params) for row in rows.iter_rows(named=True))
-    return [one for one in found if one is not None]
+    return list(_known_by([one for one in found if one is not None], until))
+
+
+def _known_by(said: Sequence[Said], until: dt.date) -> Iterator[Said]:
+    """What is said of a time before `until`; the earliest later capacity of legs without an earlier one."""
+    early = [one for one in said if one.start is None or one.start < until]
+    held = {one.leg for one in early if one.attribute in _HOLDING}
+    late = [one for one in said if one not in early and one.attribute in _HOLDING and one.leg not in held]
+    first: dict[str, dt.date] = {}
+    for one in late:
+        if one.start is not None and not one.fixed:
+            first[one.leg] = min(one.start, first.get(one.leg, one.start))
+    yield from early
+    yield from (one for one in late if not one.fixed and one.start == first[one.leg])
 
 
 def rate_of(

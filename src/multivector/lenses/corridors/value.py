@@ -28,8 +28,8 @@ class Price:
         return None if self.usd_t is None else megatonnes * 1e6 * self.usd_t
 
 
-def price_of(world: World, routes: tuple[RouteFlow, ...], params: CorridorParams) -> Price:
-    """The price of a tonne. Containers have none here."""
+def price_of(world: World, routes: tuple[RouteFlow, ...], year: int, params: CorridorParams) -> Price:
+    """The price of a tonne in the year of the flows. Containers have none here."""
     if params.count != "tonnes":
         return Price(None, "unknown", ())
     if params.price_usd_t is not None:
@@ -40,8 +40,9 @@ def price_of(world: World, routes: tuple[RouteFlow, ...], params: CorridorParams
         pl.col("name") == _REVENUE,
         pl.col("subject").is_in(list(by_route)),
         pl.col("status").is_in(STATED),
+        pl.col("period_start").dt.year() == year,
         pl.col("unit").str.starts_with("USD"),
-    ).sort("period_start", "published", "id", descending=[True, True, False], nulls_last=True)
+    ).sort("published", "id", descending=[True, False], nulls_last=True)
     if rows.is_empty():
         return Price(None, "unknown", ())
     row = rows.row(0, named=True)
