@@ -10,7 +10,7 @@ import time
 import numpy as np
 
 from multivector.models.flow.network import as_network
-from multivector.models.power import shapley
+from multivector.models.power.shapley import shapley
 
 TARGET_SECONDS = 1.5
 RUNS = 3

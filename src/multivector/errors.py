@@ -4,7 +4,8 @@ MultivectorError
 ├── WrongWorld       a table, row or file breaks the schema or contradicts another row
 ├── UnknownName      a name nobody in the world answers to; carries the closest known ones
 ├── NoAnswer         the rows do not determine an answer, or a solver could not certify one
-│   └── InfeasibleFlow   a network cannot carry what must be delivered; carries the cut and what is short
+│   ├── InfeasibleFlow   a network cannot carry what must be delivered; carries the cut and what is short
+│   └── NotCertified     an equilibrium was not found within the tolerance; carries the best attempt and its residual
 └── WrongRequest     parameters, a scenario or a command line that make no sense
 """
 
@@ -52,7 +53,15 @@ class InfeasibleFlow(NoAnswer):
         self.cut, self.short = cut, short
 
 
-class WrongRequest(MultivectorError):
+class NotCertified(NoAnswer, RuntimeError):
+    """No equilibrium within the tolerance. `best`: the best attempt, never to be quoted; `residual`: how far off."""
+
+    def __init__(self, message: str, *, best: object, residual: float) -> None:
+        super().__init__(message)
+        self.best, self.residual = best, residual
+
+
+class WrongRequest(MultivectorError, ValueError):
     """Parameters, a scenario or a command line that make no sense."""
 
 

@@ -8,7 +8,7 @@ import polars as pl
 from multivector.lenses.corridors.board import Stage
 from multivector.lenses.corridors.params import CorridorParams
 from multivector.lenses.corridors.value import Price
-from multivector.models.power import Power, shapley
+from multivector.models.power.shapley import Power, shapley
 
 _SEED = 1
 

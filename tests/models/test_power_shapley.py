@@ -14,7 +14,7 @@ from scipy.optimize import linprog  # type: ignore[import-untyped]
 
 from multivector.errors import NoAnswer, WrongRequest
 from multivector.models.flow.network import NO_SIDE, Network, Side, as_network
-from multivector.models.power import Method, Power, shapley, values
+from multivector.models.power.shapley import Method, Power, shapley, values
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
