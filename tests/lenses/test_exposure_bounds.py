@@ -15,8 +15,8 @@ from tests.lenses.worlds import EXPORTS, PIVOT, POLES, SOLD, adding, bare, bound
 from multivector.errors import NoAnswer
 from multivector.lenses.exposure.lens import measure
 from multivector.lenses.exposure.params import ExposureParams
-from multivector.lenses.exposure.poles import read_roll, scene
 from multivector.world import World
+from multivector.world.poles import read_roll, scene
 
 ALL_POLES = (*POLES, "rest")
 NAMES = ("CHN", "RUS", "DEU", "USA", "GBR", "TUR", "UZB", "AZE", "BRA", "IND", "EU", "OTS")

@@ -22,11 +22,11 @@ from multivector.lenses.corridors.params import CorridorParams
 from multivector.lenses.exposure.lens import measure
 from multivector.lenses.exposure.measures import BY_KEY
 from multivector.lenses.exposure.params import ExposureParams
-from multivector.lenses.exposure.poles import REST
 from multivector.lenses.exposure.tensor import latest_day
 from multivector.result import Result
 from multivector.world import World
 from multivector.world.citing import cite
+from multivector.world.poles import REST
 
 Worldview = Literal["un", "de_facto"]
 _COLORS: Final = {"russia": "russia", "china": "china", "west": "west", "turkic": "turkic", REST: "rest"}

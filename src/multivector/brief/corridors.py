@@ -14,9 +14,9 @@ from multivector.brief.figures import Desk, Line, Part, part
 from multivector.errors import NoAnswer
 from multivector.lenses.corridors.lens import measure
 from multivector.lenses.corridors.params import CorridorParams
-from multivector.lenses.exposure.poles import read_roll, scene
 from multivector.lenses.exposure.tensor import latest_day
 from multivector.result import Result
+from multivector.world.poles import read_roll, scene
 
 QUESTION: Final = "Who can cut what off, and what would help?"
 _TRIED: Final = (("oil", "tonnes"), ("cargo", "containers"), ("cargo", "tonnes"))

@@ -9,8 +9,8 @@ import polars as pl
 from multivector.brief.content import Figure, MapBlock, Partner, Ref, Sentence
 from multivector.brief.display import period_text
 from multivector.brief.figures import Desk, Part, part
-from multivector.lenses.exposure.poles import read_roll, scene
 from multivector.lenses.exposure.tensor import latest_day
+from multivector.world.poles import read_roll, scene
 
 SECTION: Final = "map"
 _MOST_PER_POLE: Final = 2

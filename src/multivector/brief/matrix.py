@@ -12,7 +12,7 @@ from multivector.brief.content import Cell, Figure, Matrix, MatrixRow, Sentence
 from multivector.brief.display import period_text
 from multivector.brief.figures import Desk, Line, Part, counted, coverage_figure, part, share_figure
 from multivector.lenses.exposure.measures import BY_KEY, MEASURES
-from multivector.lenses.exposure.poles import REST
+from multivector.world.poles import REST
 
 SECTION: Final = "balance"
 _LEAST_SPARK: Final = 3

@@ -10,7 +10,7 @@ import polars as pl
 from multivector.brief.content import Chart, Charts, Figure, Movement, Movements, Ref, Sentence, Series
 from multivector.brief.figures import Desk, Line, Part, command, part, share_figure
 from multivector.lenses.exposure.measures import BY_KEY, MEASURES
-from multivector.lenses.exposure.poles import REST
+from multivector.world.poles import REST
 
 SECTION: Final = "movement"
 _MOST: Final = 6

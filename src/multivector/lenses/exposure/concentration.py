@@ -10,8 +10,8 @@ import polars as pl
 
 from multivector.lenses.exposure.lists import PartnerList
 from multivector.lenses.exposure.measures import BY_KEY
-from multivector.lenses.exposure.poles import Scene
 from multivector.models.concentration import interval_hhi_bounds
+from multivector.world.poles import Scene
 
 
 def concentration(lists: Sequence[PartnerList]) -> pl.DataFrame:

@@ -10,8 +10,8 @@ import polars as pl
 
 from multivector.lenses.exposure.estimates import Estimate
 from multivector.lenses.exposure.measures import MeasureRule
-from multivector.lenses.exposure.poles import Pole, Roll, Scene, Spell
 from multivector.world import World
+from multivector.world.poles import Pole, Roll, Scene, Spell
 
 _FULL = ("member", "party")
 _MEETINGS = ("visit", "summit", "meeting")

@@ -15,7 +15,6 @@ from multivector.lenses.exposure.lists import flow_conditions
 from multivector.lenses.exposure.measures import BY_KEY, MEASURES, MeasureRule
 from multivector.lenses.exposure.mutual import facts_in, mutual_rows
 from multivector.lenses.exposure.params import ExposureParams
-from multivector.lenses.exposure.poles import scene
 from multivector.lenses.exposure.tensor import (
     Reading,
     as_table,
@@ -30,6 +29,7 @@ from multivector.result import Result
 from multivector.schema import CHANNELS
 from multivector.world import World
 from multivector.world.citing import cite
+from multivector.world.poles import scene
 
 METHODS = (
     "exposure.html#shares",

@@ -10,11 +10,11 @@ import polars as pl
 
 from multivector.lenses.exposure.lists import USABLE
 from multivector.lenses.exposure.params import ExposureParams
-from multivector.lenses.exposure.poles import Pole, Scene
 from multivector.lenses.exposure.reach import reach
 from multivector.schema import WORLD
 from multivector.world import World
 from multivector.world.conflicts import in_base_units, latest_editions
+from multivector.world.poles import Pole, Scene
 
 _SETTLED = 0.995  # of the members' trade that must be known for their share to have a point
 # what the pivot buys is the pole's export, and the reverse

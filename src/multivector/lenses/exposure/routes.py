@@ -12,11 +12,11 @@ from multivector.lenses.exposure.estimates import Estimate
 from multivector.lenses.exposure.lists import flows_of
 from multivector.lenses.exposure.measures import MeasureRule
 from multivector.lenses.exposure.params import ExposureParams
-from multivector.lenses.exposure.poles import REST, Scene
 from multivector.lenses.exposure.reach import reach
 from multivector.world import World
 from multivector.world.conflicts import latest_editions
 from multivector.world.crossing import MOST, avoided, crossing, require_within, traffic_facts
+from multivector.world.poles import REST, Scene
 from multivector.world.traffic import MASS, Carried, Traffic, carried_in, totals_of, ways_of
 
 _ROUTES_SOURCE = "tonnes by route"

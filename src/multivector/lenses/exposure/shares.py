@@ -14,9 +14,9 @@ import numpy as np
 from multivector.errors import NoAnswer
 from multivector.lenses.exposure.estimates import Estimate, Kind
 from multivector.lenses.exposure.lists import Dark, Listed, PartnerList
-from multivector.lenses.exposure.poles import REST, Scene
 from multivector.lenses.exposure.reach import WHOLE
 from multivector.models.indices import interval_share_bounds
+from multivector.world.poles import REST, Scene
 
 _EVERYBODY = 1_000  # the rest is never listed whole: somebody is always left out
 

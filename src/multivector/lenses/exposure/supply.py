@@ -13,11 +13,11 @@ from multivector.errors import NoAnswer
 from multivector.lenses.exposure.estimates import Estimate
 from multivector.lenses.exposure.lists import USABLE, flows_of
 from multivector.lenses.exposure.measures import MeasureRule
-from multivector.lenses.exposure.poles import REST, Scene
 from multivector.lenses.exposure.reach import WHOLE, reach
 from multivector.schema import WORLD
 from multivector.world import World
 from multivector.world.conflicts import in_base_units, latest_editions
+from multivector.world.poles import REST, Scene
 
 _PRINTED = ("amount", "half", "qualifier")
 _HEADS = ("students", "people")  # heads are heads

@@ -17,11 +17,11 @@ from multivector.lenses.exposure.estimates import Estimate, combined, unknown
 from multivector.lenses.exposure.lists import PartnerList, partner_lists, pivot_flows
 from multivector.lenses.exposure.measures import BY_KEY, MeasureRule
 from multivector.lenses.exposure.params import ExposureParams
-from multivector.lenses.exposure.poles import REST, Roll, Scene, read_roll, scene
 from multivector.lenses.exposure.routes import route_estimates
 from multivector.lenses.exposure.shares import pole_estimates, settled
 from multivector.lenses.exposure.supply import floor_estimates, supply_estimates
 from multivector.world import World
+from multivector.world.poles import REST, Roll, Scene, read_roll, scene
 
 _FIRST_YEAR = 2010  # of the membership series
 _YEAR_DAYS = 360  # a period this long is a year or more
