@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -12,40 +13,81 @@ from multivector.models.equilibrium.multi_checks import listed
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from multivector.models.equilibrium.multi_terms import Base
-
     FloatArray = NDArray[np.float64]
     BoolArray = NDArray[np.bool_]
 
+MOST_NAMED: Final = 8  # problems of one kind in one message
 
-def linked(open_links: BoolArray) -> BoolArray:
-    """(S, N, N), whether two countries are joined by a chain of links of either direction; links are (S, N, N)."""
-    reach = open_links | open_links.transpose(0, 2, 1) | np.eye(open_links.shape[1], dtype=np.bool_)
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Links:
+    """Who can reach whom after a shock, (S, N, N). together: by chains of any direction. sells: i to j by chains."""
+
+    together: BoolArray
+    sells: BoolArray
+
+
+def connected(gross: FloatArray) -> Links:
+    """The links that are left in gross (S, K, N, N), importer by exporter."""
+    direct: BoolArray = gross.max(axis=1).transpose(0, 2, 1) > 0
+    direct |= np.eye(direct.shape[1], dtype=np.bool_)
+    sells = _chains(direct)
+    return Links(together=sells if sells.all() else _chains(direct | direct.transpose(0, 2, 1)), sells=sells)
+
+
+def supply_problems(gross: FloatArray, weight: FloatArray, *, first: int) -> Iterator[str]:
+    """Sectors left without any supplier; gross (S, K, N, N), weight (K, N), scenarios counted from `first`."""
+    missing = (weight > 0) & (gross.max(axis=3) == 0)
+    for scenario, sector, importer in np.argwhere(missing)[:MOST_NAMED]:
+        yield (
+            f"scenario {first + scenario}: country {importer} is left without a supplier of sector {sector}, on which "
+            "it spends, so its loss is infinite: leave it a supplier, or merge the sector with one it can still buy"
+        )
+
+
+def block_problems(  # noqa: PLR0913 - who is linked, and what must be financed
+    links: Links, deficit: FloatArray, *, income: FloatArray, pooled: bool, first: int, slack: float
+) -> Iterator[str]:
+    """Countries whose deficit nobody can finance, or whose surplus nobody can buy, once links are cut.
+
+    A block that trades with nobody else can have no deficit. Without `pooled` (deficits are amounts), countries that
+    only sell to others must have a surplus, and those that only buy from others a deficit.
+    """
+    if links.sells.all():
+        return
+    gap, size = links.together @ deficit, slack * (links.together @ income)
+    for scenario, block in _sets(links.together, np.abs(gap) > size):
+        yield (
+            f"scenario {first + scenario}: country {listed(block)} is cut off with a deficit of "
+            f"{deficit[block].sum():.6g} (below 0: a surplus), so no equilibrium exists: use closure 'balanced'"
+        )
+    one_way = {} if pooled else {"sells to others but buys": (links.sells.transpose(0, 2, 1), -1.0)}
+    one_way |= {} if pooled else {"buys from others but sells": (links.sells, 1.0)}
+    for words, (chain, sign) in one_way.items():
+        partial = chain.sum(axis=2) < links.together.sum(axis=2)
+        for scenario, block in _sets(chain, partial & (sign * (chain @ deficit) <= slack * (chain @ income))):
+            yield (
+                f"scenario {first + scenario}: country {listed(block)} {words} nothing in return, with a deficit of "
+                f"{deficit[block].sum():.6g}: trade cannot balance, so no equilibrium exists: cut both directions"
+            )
+
+
+def _sets(chain: BoolArray, broken: BoolArray) -> Iterator[tuple[int, NDArray[np.intp]]]:
+    """Each set of countries, a row of chain (S, N, N), that is marked in broken (S, N); each set once."""
+    seen: set[tuple[int, bytes]] = set()
+    for scenario, leader in np.argwhere(broken):
+        row = chain[scenario, leader]
+        if (int(scenario), row.tobytes()) not in seen and len(seen) < MOST_NAMED:
+            seen.add((int(scenario), row.tobytes()))
+            yield int(scenario), np.flatnonzero(row)
+
+
+def _chains(direct: BoolArray) -> BoolArray:
+    """Who can reach whom in any number of steps, (S, N, N)."""
+    reach = direct
     while True:
-        wider = np.matmul(reach.astype(np.float32), reach.astype(np.float32)) > 0
+        steps = reach.astype(np.float32)
+        wider = np.matmul(steps, steps) > 0
         if np.array_equal(wider, reach):
             return reach
         reach = wider
-
-
-def supply_problems(gross: FloatArray, base: Base, *, first: int) -> Iterator[str]:
-    """Sectors left without any supplier; `gross` (S, K, N, N) of scenarios counted from `first`."""
-    missing = (base.weight > 0) & ~(gross > 0).any(axis=3)
-    for scenario, sector, importer in np.argwhere(missing)[:8]:
-        yield (
-            f"scenario {first + scenario}: country {importer} is left without a supplier of sector {sector}, on which it "
-            f"spends: its loss is infinite; leave it a supplier, or merge the sector with one it can still buy"
-        )
-
-
-def deficit_problems(together: BoolArray, base: Base, *, first: int, slack: float) -> Iterator[str]:
-    """Blocks cut off from the rest whose deficit nobody can lend them any more."""
-    gap, income = together @ base.deficit, together @ base.income
-    broken = (np.abs(gap) > slack * income) & ~together.all(axis=2)
-    for scenario in np.flatnonzero(broken.any(axis=1))[:8]:
-        leader = int(np.argmax(broken[scenario]))
-        block = np.flatnonzero(together[scenario, leader])
-        yield (
-            f"scenario {first + scenario}: country {listed(block)} is cut off with a deficit of {gap[scenario, leader]:.6g} "
-            f"that nobody can finance (a surplus where negative), so no equilibrium exists; use closure 'balanced'"
-        )

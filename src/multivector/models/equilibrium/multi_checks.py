@@ -58,7 +58,7 @@ def shock_problems(shocks: FloatArray, *, nations: int, sectors: int) -> Iterato
     """What keeps shocks (S, N, N) or (S, N, N, K) from being freeness multipliers."""
     each = (nations, nations)
     if shocks.shape[1:] not in {each, (*each, sectors)} or not len(shocks):
-        yield f"shocks has shape {shocks.shape}: (S, {nations}, {nations}) or (S, {nations}, {nations}, {sectors}) is due"
+        yield f"shocks has shape {shocks.shape}: (S, {nations}, {nations}), or that and {sectors} sectors, is due"
     elif bad := first(~np.isfinite(shocks) | (shocks < 0), shocks):
         yield f"shocks{bad}: a multiplier of flows is finite, 0 (embargo) or more, 1 for no change"
 
