@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     IntArray = NDArray[np.intp]
 
 LONGEST_STEP: Final = 0.5  # of a log wage; keeps steps where slopes still describe the curves
-GOOD_STEP: Final = 0.1  # of the merit before; a step that leaves more has outlived its slopes
+GOOD_STEP: Final = 0.2  # of the merit before; a step that leaves more has outlived its slopes
 HALVINGS: Final = 12  # a step below 1/4096 of Newton's is a stall
 
 
@@ -38,16 +38,19 @@ class Search:
     steps: IntArray
 
 
-def newton(terms: Terms, start: FloatArray, *, target: float, most: IntArray) -> Search:
+def newton(terms: Terms, start: FloatArray, *, target: float, most: IntArray, near: FloatArray | None = None) -> Search:
     """Steps from log wages `start` (S, N) until the residual is at most `target`, it stalls or `most` (S,) are spent.
 
-    Slopes are kept while a step with them cuts the sum of relative excess demands tenfold, else taken anew (Newton). A
+    Slopes are kept while a step with them cuts the sum of relative excess demands fivefold, else taken anew (Newton). A
     step is cut to 0.5 and, with new slopes, halved until that sum falls. Who is done is left out of further steps.
+    `near` (S, N, N): slopes of an equilibrium close by, to begin with.
     """
     state = evaluate(terms, start)
     found = Search(start.copy(), state.residual.copy(), np.zeros(len(start), dtype=np.intp))
-    active, inverse = np.arange(len(start)), np.empty((len(start), start.shape[1], start.shape[1]))
-    is_old, is_stalled = np.ones(len(start), dtype=np.bool_), np.zeros(len(start), dtype=np.bool_)
+    active = np.arange(len(start))
+    inverse = np.empty((*start.shape, start.shape[1])) if near is None else near.copy()
+    is_old = np.full(len(start), near is None)
+    is_stalled = np.zeros(len(start), dtype=np.bool_)
     while True:
         going = (state.residual > target) & np.isfinite(state.residual) & (found.steps[active] < most[active])
         kept = np.flatnonzero(going & ~is_stalled)

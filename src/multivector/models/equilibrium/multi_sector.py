@@ -104,8 +104,8 @@ def multi_sector_batch(  # noqa: PLR0913 - the arrays of one batch
         detail: "totals" sums the flows over sectors: 1,000 scenarios of 81 countries and 28 sectors take 1.5 GB else.
 
     Returns:
-        Equilibrium with a leading axis S. `flows` (S, N, N, K), or (S, N, N) in total, and `tariff_revenue`
-        (S, N) are amounts; `output` is the ratio of net sales, equal to the wage's; `scale` is Xi, multiplicative closure only.
+        Equilibrium with a leading axis S. `flows` (S, N, N, K), or (S, N, N) in total, and `tariff_revenue` (S, N) are
+        amounts; `output`, the ratio of net sales, equals that of wages; `scale` (S,) is Xi of "multiplicative".
 
     Raises:
         WrongRequest: wrong shapes; NaN, infinite or negative flows or shocks; sigma <= 1; tariffs <= -1; a country

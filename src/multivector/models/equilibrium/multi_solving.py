@@ -11,7 +11,7 @@ from multivector.models.equilibrium.multi_base import Base, Shocks, base_of, ter
 from multivector.models.equilibrium.multi_blocks import connected
 from multivector.models.equilibrium.multi_fallback import anderson, homotopy
 from multivector.models.equilibrium.multi_newton import newton
-from multivector.models.equilibrium.multi_terms import State, Terms, evaluate, some_terms
+from multivector.models.equilibrium.multi_terms import State, Terms, evaluate, slopes, some_terms
 from multivector.models.equilibrium.records import Closure, Equilibrium
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 Detail = Literal["sectors", "totals"]
 CELLS: Final = 400_000  # of S x K x N x N in one chunk: a few arrays of that size stay in a processor's cache
+SHARING: Final = 3  # scenarios with one set of elasticities, from which on the slopes of the base are worth having
 AIM: Final = 0.01  # of the tolerance; a last step costs little and leaves room for rounding
 
 
@@ -44,6 +45,14 @@ class Wages:
     methods: list[str]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Near:
+    """Slopes of the base, (sets, N, N), and which set each scenario (S,) has."""
+
+    inverse: FloatArray
+    of_scenario: IntArray
+
+
 def solve(base: Base, change: Shocks, rules: Rules) -> Equilibrium:
     """All scenarios, with a leading axis S; certified or marked as not.
 
@@ -51,14 +60,15 @@ def solve(base: Base, change: Shocks, rules: Rules) -> Equilibrium:
         WrongRequest: a sector without a supplier; countries cut off with a deficit.
     """
     scenarios, size = len(change.freeness), max(1, CELLS // base.share.size)
-    parts = []
+    parts, slopes_near = [], _slopes_near(base, change.sigma, pooled=rules.closure == "multiplicative")
     flows = _room(base, scenarios, rules.detail)
     for first in range(0, scenarios, size):
         which = np.arange(first, min(first + size, scenarios))
         terms = terms_of(
             base, change.some(which), pooled=rules.closure == "multiplicative", first=first, slack=rules.tol / 10
         )
-        found = _wages(terms, base, rules)
+        near = None if slopes_near is None else slopes_near.inverse[slopes_near.of_scenario[which]]
+        found = _wages(terms, base, rules, near=near)
         parts.append(_read(terms, base, found, rules=rules, flows=flows[which[0] : which[-1] + 1]))
     turned = flows.transpose(0, 3, 2, 1) if flows.ndim == 4 else flows.transpose(0, 2, 1)  # noqa: PLR2004 - sectors
     return replace(joined(parts), flows=turned)
@@ -126,11 +136,11 @@ def _room(base: Base, scenarios: int, detail: Detail) -> FloatArray:
     return np.empty((scenarios, sectors, nations, nations) if detail == "sectors" else (scenarios, nations, nations))
 
 
-def _wages(terms: Terms, base: Base, rules: Rules) -> Wages:
+def _wages(terms: Terms, base: Base, rules: Rules, *, near: FloatArray | None) -> Wages:
     """Newton for all scenarios, then whatever else is needed for those where it stalls."""
     target = rules.tol * AIM
     start = np.zeros((len(terms.eps), base.income.size))
-    found = newton(terms, start, target=target, most=np.full(len(start), rules.most))
+    found = newton(terms, start, target=target, most=np.full(len(start), rules.most), near=near)
     x, steps, methods = found.x.copy(), found.steps.copy(), ["newton"] * len(start)
     for scenario in np.flatnonzero(~(found.residual <= rules.tol)):
         alone, residual = some_terms(terms, np.array([scenario])), found.residual[scenario]
@@ -139,7 +149,7 @@ def _wages(terms: Terms, base: Base, rules: Rules) -> Wages:
             if residual <= rules.tol or left <= 0:
                 break
             if method == "homotopy":
-                again = homotopy(alone, _unshocked(base, alone), target=target, most=left)
+                again = homotopy(alone, _unshocked(base, alone.eps, pooled=terms.pooled), target=target, most=left)
             else:
                 again = anderson(alone, x[[scenario]], target=target, most=left)
             steps[scenario] += again.steps[0]
@@ -148,11 +158,31 @@ def _wages(terms: Terms, base: Base, rules: Rules) -> Wages:
     return Wages(x, steps, methods)
 
 
-def _unshocked(base: Base, terms: Terms) -> Terms:
-    """The terms of the base under the elasticities of one scenario."""
+def _unshocked(base: Base, eps: FloatArray, *, pooled: bool) -> Terms:
+    """The terms of the base under one set of elasticities (1, K)."""
     gross = base.share[None]
-    net = gross if base.factor is None else gross / base.factor
-    return replace(terms, gross=gross, net=net, together=connected(gross).together.astype(np.float64))
+    return Terms(
+        gross=gross,
+        net=gross if base.factor is None else gross / base.factor,
+        eps=eps,
+        together=connected(gross).together.astype(np.float64),
+        weight=base.weight,
+        income=base.income,
+        deficit=base.deficit,
+        pooled=pooled,
+    )
+
+
+def _slopes_near(base: Base, sigma: FloatArray, *, pooled: bool) -> Near | None:
+    """Slopes of the base for each set of elasticities in sigma (S, K), where enough scenarios share one to pay."""
+    sets, of_scenario = np.unique(sigma, axis=0, return_inverse=True)
+    if len(sets) * SHARING > len(sigma):
+        return None
+    inverse = []
+    for one in sets:
+        terms = _unshocked(base, one[None] - 1.0, pooled=pooled)
+        inverse.append(slopes(terms, evaluate(terms, np.zeros((1, base.income.size))))[0])
+    return Near(np.stack(inverse), of_scenario)
 
 
 def _read(terms: Terms, base: Base, found: Wages, *, rules: Rules, flows: FloatArray) -> Equilibrium:

@@ -144,10 +144,9 @@ def slopes(terms: Terms, state: State) -> FloatArray:
     """
     rows = jacobian(terms, state) + terms.together * state.earned[:, None, :]
     try:
-        inverse: FloatArray = np.linalg.inv(rows / state.earned[:, :, None])
+        return np.asarray(np.linalg.inv(rows / state.earned[:, :, None]), dtype=np.float64)
     except np.linalg.LinAlgError:
         return np.full_like(rows, np.nan)
-    return inverse
 
 
 def step_of(state: State, inverse: FloatArray) -> FloatArray:
