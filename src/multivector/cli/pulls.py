@@ -1,0 +1,62 @@
+"""Commands on received files of trade: input-output tables and customs statistics."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from cyclopts import Parameter
+
+from multivector.cli.networks import pull
+from multivector.cli.output import Force, say
+
+if TYPE_CHECKING:
+    from multivector.sources.networks import Pulled
+
+Files = Annotated[tuple[Path, ...], Parameter(help="the files as they were received, plain, .gz or .zip")]
+Into = Annotated[Path, Parameter(help="folder that takes the tables")]
+Published = Annotated[
+    dt.date | None, Parameter(help="day on which this edition came out; left out: unknown, and no as-of world has it")
+]
+
+
+@pull.command
+def icio(  # noqa: PLR0913 - options of a command
+    files: Files,
+    /,
+    *,
+    into: Into,
+    regions: Annotated[
+        tuple[Literal["full", "regions28", "groups8"], ...],
+        Parameter(help="full: every economy; regions28: 21 regions; groups8: 21 regions, 8 groups of sectors"),
+    ] = ("full",),
+    years: Annotated[tuple[int, ...], Parameter(help="only these years; left out: all in the files")] = (),
+    tariff: Annotated[
+        Path | None, Parameter(help="CSV of importer,exporter,sector,year,tariff; left out: tariffs are unknown")
+    ] = None,
+    negatives: Annotated[
+        Literal["refuse", "set-aside"],
+        Parameter(help="sales that inventories leave below zero: refuse the file, or leave them out by name"),
+    ] = "refuse",
+    published: Published = None,
+    force: Force = False,
+) -> None:
+    """OECD inter-country input-output tables: who spends how much on whose output, by sector."""
+    from multivector.sources.trade import IcioRequest, pull_icio
+
+    request = IcioRequest(
+        regions=regions, years=years, set_aside=negatives == "set-aside", published=published, accessed=_today()
+    )
+    _pulled(pull_icio(files, into, request, tariff=tariff, force=force), into)
+
+
+def _pulled(pulled: Pulled, into: Path) -> None:
+    for one in pulled.left:
+        print(f"{one.file} {one.fact}: {one.reason}")  # noqa: T201 - what was left out is the data
+    say("; ".join(f"{count} rows of {table}" for table, count in pulled.rows.items()))
+    say(f"now check them: multivector check {into}")
+
+
+def _today() -> dt.date:
+    return dt.datetime.now(tz=dt.UTC).date()
