@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib.metadata import version
 from typing import Final, Literal
 
@@ -17,12 +18,16 @@ from multivector.brief.leverage import leverage_part
 from multivector.brief.mapping import map_part
 from multivector.brief.matrix import certain, matrix_part
 from multivector.brief.movements import movement_part
+from multivector.brief.trade import trade_answer, trade_part
+from multivector.brief.trade_figures import TradeAnswer
 from multivector.lenses.corridors.lens import measure as measure_corridors
 from multivector.lenses.corridors.params import CorridorParams
 from multivector.lenses.exposure.lens import measure
 from multivector.lenses.exposure.measures import BY_KEY
 from multivector.lenses.exposure.params import ExposureParams
 from multivector.lenses.exposure.tensor import latest_day
+from multivector.lenses.trade.lens import measure as measure_trade
+from multivector.lenses.trade.params import TradeParams
 from multivector.result import Result
 from multivector.world import World
 from multivector.world.citing import cite
@@ -62,15 +67,45 @@ def build_corridors(world: World, params: CorridorParams, *, options: str = "") 
     result = measure_corridors(world, params)
     desk = _desk(world, ExposureParams(pivot=params.pivot), result, options)
     one = corridor_part(desk, answered(desk, result, params))
+    return _alone(desk, one, f"multivector corridors {params.pivot} --network {params.network}{options}")
+
+
+def build_trade(world: World, params: TradeParams, *, options: str = "") -> Brief:
+    """The section on trade alone, for the partners that are asked for.
+
+    Raises:
+        UnknownName: no such state, partner, year or table.
+        WrongRequest: a partner is the state itself.
+        NoAnswer: the state is not covered by an input-output table, or nothing could be certified.
+    """
+    result = measure_trade(world, params)
+    desk = _desk(world, ExposureParams(pivot=params.pivot), result, options)
+    desk = replace(desk, poles=_partners(desk, params.embargo))
+    one = trade_part(desk, TradeAnswer(desk, result, params))
+    return _alone(desk, one, f"multivector trade {params.pivot}{options}")
+
+
+def _partners(desk: Desk, keys: Sequence[str]) -> tuple[PoleStyle, ...]:
+    """Styles of partners: a pole keeps its colour, a state or an organisation takes a spare one."""
+    known = {pole.key: pole for pole in desk.poles}
+    spare = iter(_SPARE)
+    return tuple(
+        known.get(key) or PoleStyle(key, desk.labels.get(key) or desk.names.get(key, key), next(spare, "rest"))
+        for key in keys
+    )
+
+
+def _alone(desk: Desk, one: Part, command: str) -> Brief:
+    """A brief of one section."""
     figures = {figure.id: figure for figure in one.figures}
-    facts = _all_facts(desk, result.facts, figures)
+    facts = _all_facts(desk, desk.result.facts, figures)
     return Brief(
-        pivot=params.pivot,
+        pivot=desk.params.pivot,
         name=desk.name,
-        as_of=latest_day(world),
-        dated=world.day is not None,
+        as_of=latest_day(desk.world),
+        dated=desk.world.day is not None,
         version=version("multivector"),
-        data_hash=world.hash,
+        data_hash=desk.world.hash,
         worldview="un",
         poles=desk.poles,
         headline=one.section.finding,
@@ -80,8 +115,8 @@ def build_corridors(world: World, params: CorridorParams, *, options: str = "") 
         figures=figures,
         facts=facts,
         sources=source_table(desk, facts),
-        caveats=result.caveats,
-        command=f"multivector corridors {params.pivot} --network {params.network}{options}",
+        caveats=desk.result.caveats,
+        command=command,
     )
 
 
@@ -114,6 +149,7 @@ def _assembled(desk: Desk, worldview: str) -> Brief:
         movement_part(desk),
         leverage_part(desk),
         corridor_part(desk, answer_for(desk)),
+        trade_part(desk, trade_answer(desk)),
         map_part(desk),
         conflict_part(desk),
         unknown_part(desk),

@@ -48,6 +48,8 @@ def shown(figure: Figure) -> Shown:
         return _share(figure)
     if figure.unit == "points":
         return _change(figure)
+    if figure.unit == "relative change":
+        return _relative(figure)
     return _amount(figure)
 
 
@@ -93,6 +95,24 @@ def _change(figure: Figure) -> Shown:
         return Shown(number, "points", "")
     ends = f"({math.floor(figure.low * 100):+d} to {math.ceil(figure.high * 100):+d})".replace("-", "−")
     return Shown(number, "points", ends)
+
+
+def _relative(figure: Figure) -> Shown:
+    """A change in percent of what it is a change of, signed; two digits where it is small."""
+    if figure.value is None:
+        return Shown("unknown", "", "")
+    number = _signed_percent(figure.value)
+    if figure.low is None or figure.high is None:
+        return Shown(number, "%", "")
+    low, high = _signed_percent(figure.low), _signed_percent(figure.high)
+    return Shown(number, "%", "" if low == number == high else f"({low} to {high})")
+
+
+def _signed_percent(change: float) -> str:
+    percents = change * 100
+    digits = 1 if abs(percents) >= 1 else 2
+    rounded = round(percents, digits) + 0.0
+    return f"{rounded:+.{digits}f}".replace("-", "−") if rounded else "0"
 
 
 def _amount(figure: Figure) -> Shown:

@@ -11,10 +11,11 @@ from multivector.cli.networks import backtest, corridors, pull
 from multivector.cli.output import say
 from multivector.cli.rows import check, facts, ledger
 from multivector.cli.states import brief, exposure, whatif
+from multivector.cli.trade import trade
 from multivector.errors import MultivectorError
 
 app = App(name="multivector", help_format="plaintext", help_formatter="plain", version_flags=["--version"])
-for command in (brief, exposure, corridors, whatif, facts, check, ledger, backtest):
+for command in (brief, exposure, corridors, trade, whatif, facts, check, ledger, backtest):
     app.command(command)
 app.command(pull)
 

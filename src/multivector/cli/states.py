@@ -104,7 +104,7 @@ def whatif(  # noqa: PLR0913 - options of a command
     file: Annotated[Path | None, Parameter(help="a scenario in TOML; - reads stdin", allow_leading_hyphen=True)] = None,
     pivot: Annotated[str | None, Parameter(help="state under study, ISO 3166-1 alpha-3")] = None,
     *,
-    lens: Annotated[Literal["exposure", "corridors"], Parameter(help="which answer is compared")] = "exposure",
+    lens: Annotated[Literal["exposure", "corridors", "trade"], Parameter(help="which answer is compared")] = "exposure",
     schema: Annotated[bool, Parameter(negative="", help="print the JSON Schema of a scenario file and stop")] = False,
     json: AsJson = False,
     csv: AsCsv = False,
@@ -128,6 +128,8 @@ def whatif(  # noqa: PLR0913 - options of a command
 def _compared(file: Path, pivot: str, lens: str, opened: World) -> pl.DataFrame:
     from multivector.lenses.corridors.lens import measure as measure_corridors
     from multivector.lenses.exposure.lens import measure
+    from multivector.lenses.trade.lens import outcome
+    from multivector.lenses.trade.params import TradeParams
     from multivector.scenario import apply, compare, read_scenario
 
     scenario = read_scenario(_text_of(file))
@@ -136,6 +138,9 @@ def _compared(file: Path, pivot: str, lens: str, opened: World) -> pl.DataFrame:
     if lens == "corridors":
         asked = CorridorParams(pivot=pivot)
         return compare(measure_corridors(opened, asked), measure_corridors(after, asked)).moved
+    if lens == "trade":
+        traded = TradeParams(pivot=pivot)
+        return compare(outcome(opened, traded), outcome(after, traded)).moved
     params = ExposureParams(pivot=pivot)
     return compare(measure(opened, params), measure(after, params)).moved
 

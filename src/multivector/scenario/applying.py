@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Final
 
 import polars as pl
@@ -11,7 +11,7 @@ import polars as pl
 from multivector.errors import UnknownName, WrongRequest
 from multivector.scenario.corridors import corridor_edits, require_one_way
 from multivector.scenario.embargo import embargo_edits
-from multivector.scenario.rewriting import SOURCE, WAS, require_actors, require_names, rewritten
+from multivector.scenario.rewriting import SOURCE, WAS, require_actors, require_names, rewritten, scenario_row
 from multivector.scenario.shocks import (
     Close,
     Embargo,
@@ -19,11 +19,15 @@ from multivector.scenario.shocks import (
     Join,
     Leave,
     Limit,
+    Productivity,
     Reprice,
     SetFlow,
     SetValue,
     Shock,
+    Tariff,
+    TradeCost,
 )
+from multivector.scenario.trade import trade_edits
 from multivector.schema import TABLES, column_names
 from multivector.world import Edit, World
 
@@ -72,10 +76,10 @@ def _stops(embargo: Embargo, flow: SetFlow) -> bool:
         "both": [(embargo.by, embargo.on), (embargo.on, embargo.by)],
     }
     in_time = flow.period_start >= embargo.start and (embargo.end is None or flow.period_start < embargo.end)
-    return pair in ways[embargo.direction] and flow.product == embargo.product and in_time and flow.value > 0
+    return pair in ways[embargo.direction] and embargo.product in {flow.product, "all"} and in_time and flow.value > 0
 
 
-def _subject(shock: Shock) -> tuple[object, ...]:
+def _subject(shock: Shock) -> tuple[object, ...]:  # noqa: PLR0911 - one return a kind of shock
     match shock:
         case Join() | Leave():
             return "membership", shock.actor, shock.organisation
@@ -98,6 +102,10 @@ def _subject(shock: Shock) -> tuple[object, ...]:
             return shock.kind, shock.on, shock.start
         case Embargo():
             return "embargo", shock.by, shock.on, shock.product, shock.direction, shock.start
+        case Tariff() | TradeCost():
+            return shock.kind, shock.by, shock.on, shock.product
+        case Productivity():
+            return shock.kind, shock.actor, shock.product
         case _:
             raise WrongRequest(f"no rule for a shock of kind {type(shock).__name__}")
 
@@ -128,7 +136,7 @@ def _with_source(world: World) -> World:
     )
 
 
-def _edits(world: World, shock: Shock) -> tuple[Edit, ...]:
+def _edits(world: World, shock: Shock) -> tuple[Edit, ...]:  # noqa: PLR0911 - one return a kind of shock
     match shock:
         case Join():
             return _join(world, shock)
@@ -142,17 +150,10 @@ def _edits(world: World, shock: Shock) -> tuple[Edit, ...]:
             return _set_value(world, shock)
         case Close() | Limit() | Expand() | Reprice():
             return corridor_edits(world, shock)
+        case Tariff() | TradeCost() | Productivity():
+            return trade_edits(world, shock)
         case _:
             raise WrongRequest(f"no rule for a shock of kind {type(shock).__name__}")
-
-
-def _row(world: World, table: str, cells: Mapping[str, object]) -> pl.DataFrame:
-    """One scenario row of a table; columns that it does not name are null."""
-    known_since = world.day or dt.date(1992, 1, 1)
-    common = {"status": "derived", "source": SOURCE, "published": known_since}
-    dtypes = {name: column.dtype for name, column in TABLES[table].columns().items()}
-    values = {name: [({**common, **cells}).get(name)] for name in column_names(table)}
-    return pl.DataFrame(values, schema={name: dtypes[name] for name in column_names(table)})
 
 
 def _join(world: World, shock: Join) -> tuple[Edit, ...]:
@@ -168,7 +169,7 @@ def _join(world: World, shock: Join) -> tuple[Edit, ...]:
         "period_start": shock.start,
         "note": "scenario: joins",
     }
-    return (Edit("memberships", add=_row(world, "memberships", cells)),)
+    return (Edit("memberships", add=scenario_row(world, "memberships", cells)),)
 
 
 def _require_organisation(world: World, name: str) -> None:
@@ -224,7 +225,7 @@ def _set_flow(world: World, shock: SetFlow) -> tuple[Edit, ...]:
         "decimals": 12,
         "note": "scenario: set",
     }
-    return (Edit("flows", add=_row(world, "flows", cells)),)
+    return (Edit("flows", add=scenario_row(world, "flows", cells)),)
 
 
 def _set_value(world: World, shock: SetValue) -> tuple[Edit, ...]:

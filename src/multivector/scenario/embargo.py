@@ -9,10 +9,12 @@ import polars as pl
 from multivector.errors import WrongRequest
 from multivector.scenario.rewriting import require_actors, revalued
 from multivector.scenario.shocks import Embargo
+from multivector.scenario.trade import bans, is_covered
 from multivector.schema import WORLD
 from multivector.world import Edit, World
 from multivector.world.conflicts import in_base_units
 
+_TRADED: Final = ("trade", "energy")  # channels of what is sold; `all` stops both
 _AMOUNTS: Final = ("value", "quantity")
 _TWO_WAY: Final = ("turnover", "share_of_turnover")
 _LIST: Final = ("channel", "product", "measure", "scope", "basis", "period_start", "period_end", "source", "published")
@@ -28,11 +30,17 @@ def embargo_edits(world: World, shock: Embargo) -> tuple[Edit, ...]:
     """
     require_actors(world, shock.by, shock.on)
     stopped = _stopped(world, shock)
-    if stopped.is_empty():
+    if stopped.is_empty() and not is_covered(world, shock.by, shock.on):
         raise WrongRequest(
             f"no row of {shock.product} between {shock.by} and {shock.on} from {shock.start}: "
             "the embargo changes nothing"
         )
+    return (*_flow_edits(world, shock, stopped), *bans(world, shock))
+
+
+def _flow_edits(world: World, shock: Embargo, stopped: pl.DataFrame) -> tuple[Edit, ...]:
+    if stopped.is_empty():
+        return ()
     two_way = pl.col("measure").is_in(_TWO_WAY)
     # of what stops one way, nobody knows what is left of the trade both ways: those rows go
     unknown = stopped.filter(two_way) if shock.direction != "both" else stopped.clear()
@@ -49,7 +57,7 @@ def _stopped(world: World, shock: Embargo) -> pl.DataFrame:
     counted = pl.col("measure").is_in([*_AMOUNTS, "share_of_sender", "share_of_receiver"])
     conditions = [
         (one_way & counted) | ((sells | buys) & pl.col("measure").is_in(_TWO_WAY)),
-        pl.col("product") == shock.product,
+        pl.col("channel").is_in(_TRADED) if shock.product == "all" else pl.col("product") == shock.product,
         pl.col("period_start") >= shock.start,
         pl.col("value") > 0,
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Final
 
@@ -25,6 +26,15 @@ def require_actors(world: World, *names: str) -> None:
     for name in names:
         if name != WORLD and name not in known:
             raise UnknownName("actor", name, known=known)
+
+
+def scenario_row(world: World, table: str, cells: Mapping[str, object]) -> pl.DataFrame:
+    """One scenario row of a table; columns that it does not name are null."""
+    known_since = world.day or dt.date(1992, 1, 1)
+    common = {"status": "derived", "source": SOURCE, "published": known_since}
+    dtypes = {name: column.dtype for name, column in TABLES[table].columns().items()}
+    values = {name: [({**common, **cells}).get(name)] for name in column_names(table)}
+    return pl.DataFrame(values, schema={name: dtypes[name] for name in column_names(table)})
 
 
 def rewritten(table: str, rows: pl.DataFrame, cells: Mapping[str, object], said: str) -> Edit:

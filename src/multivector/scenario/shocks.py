@@ -11,6 +11,8 @@ from multivector.errors import UnknownName
 from multivector.schema.base import Channel, Measure
 from multivector.schema.units import UNITS
 
+Direction = Literal["exports", "imports", "both"]
+
 
 class Shock(BaseModel):
     """Base of every shock: a frozen change to facts, never to a lens."""
@@ -67,21 +69,58 @@ class SetFlow(Shock):
 
 
 class Embargo(Shock):
-    """No flow of a product between two actors in a period: an exact zero, before anything is rerouted.
+    """No flow of a product between two actors in a period: an exact zero.
 
-    Amounts go to zero and the totals of the same source lose them; printed shares go to zero and the others of their
-    list grow so that they still divide the whole.
+    In `flows` amounts go to zero, before anything is rerouted, and the totals of the same source lose them; printed
+    shares go to zero and the others of their list grow so that they still divide the whole. In `policies` a ban is
+    written for each direction, which the trade lens solves for.
     """
 
     kind: Literal["embargo"] = "embargo"
     by: str = Field(description="who imposes it; EU and other organisations stand for their listed row")
     on: str = Field(description="whom it is imposed on")
-    product: str = Field(default="goods", description="product that stops")
-    direction: Literal["exports", "imports", "both"] = Field(
-        default="both", description="seen from `by`: what it sells, what it buys, or both"
+    product: str = Field(
+        default="goods", description="what stops: goods, all (services too), or one product: crude_oil, C29 …"
     )
+    direction: Direction = Field(default="both", description="seen from `by`: what it sells, what it buys, or both")
     start: dt.date = Field(description="flows whose period starts on or after this day stop")
     end: dt.date | None = Field(default=None, description="flows whose period starts before this day; empty: no end")
+
+
+_PRODUCT = "all, goods, services, or a sector of the input-output table: C29, ENE …"
+
+
+class Tariff(Shock):
+    """An importer charges a tariff, whatever it charged before."""
+
+    kind: Literal["tariff"] = "tariff"
+    by: str = Field(description="who charges it")
+    on: str = Field(description="whose goods pay it")
+    product: str = Field(default="goods", description=_PRODUCT)
+    rate: float = Field(gt=-1, le=100, description="ad-valorem rate, fraction: 0.25 is 25 %; below 0 a subsidy")
+    start: dt.date | None = Field(default=None, description="first day; empty: not stated")
+
+
+class TradeCost(Shock):
+    """Trade between two actors gets dearer or cheaper: transport, insurance, payments, paperwork."""
+
+    kind: Literal["trade_cost"] = "trade_cost"
+    by: str = Field(description="one side")
+    on: str = Field(description="the other side")
+    product: str = Field(default="all", description=_PRODUCT)
+    change: float = Field(gt=-1, description="change of the cost of what is delivered, fraction: 0.2 is a fifth dearer")
+    direction: Direction = Field(default="both", description="seen from `by`: what it sells, what it buys, or both")
+    start: dt.date | None = Field(default=None, description="first day; empty: not stated")
+
+
+class Productivity(Shock):
+    """An actor makes more or less with the same labour."""
+
+    kind: Literal["productivity"] = "productivity"
+    actor: str = Field(description="whose productivity changes, ISO 3166-1 alpha-3")
+    product: str = Field(default="all", description=_PRODUCT)
+    change: float = Field(gt=-1, description="change of output a worker, fraction: -0.1 is a tenth less")
+    start: dt.date | None = Field(default=None, description="first day; empty: not stated")
 
 
 class SetValue(Shock):
@@ -164,7 +203,8 @@ def _rate(unit: str) -> str:
 
 
 AnyShock = Annotated[
-    Join | Leave | SetFlow | Embargo | SetValue | Close | Limit | Expand | Reprice, Field(discriminator="kind")
+    Join | Leave | SetFlow | Embargo | Tariff | TradeCost | Productivity | SetValue | Close | Limit | Expand | Reprice,
+    Field(discriminator="kind"),
 ]
 
 
