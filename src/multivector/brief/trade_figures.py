@@ -14,7 +14,6 @@ from multivector.result import Result
 
 SECTION: Final = "trade"
 _ELASTICITIES: Final = "elasticities."
-_SETS: Final = 8
 _MOST_ROWS: Final = 12  # the largest rows stand behind a figure on the page; the table of the command names all
 
 
@@ -89,10 +88,9 @@ def trade_figure(  # noqa: PLR0913 - what a figure is
 
 
 def _behind(facts: Sequence[str]) -> tuple[str, ...]:
-    """The largest rows of trade, and the elasticities of the sector that weighs most, one of each set."""
+    """The largest rows of trade, and the elasticities of the sector that weighs most."""
     trade = [row for row in facts if not row.startswith(_ELASTICITIES)]
-    elasticities = [row for row in facts if row.startswith(_ELASTICITIES)]
-    return (*trade[:_MOST_ROWS], *elasticities[:_SETS])
+    return (*trade[:_MOST_ROWS], *(row for row in facts if row.startswith(_ELASTICITIES)))
 
 
 def loss_figure(answer: TradeAnswer, line: Line) -> Figure:

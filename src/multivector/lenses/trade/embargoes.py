@@ -158,9 +158,9 @@ def set_table(study: Study) -> pl.DataFrame:
 
 
 def cut_rows(stop: Stop, year: int, tables: Tables) -> list[str]:
-    """The rows of trade that stops, largest first, then the elasticities, those of the sector that weighs most first.
+    """The rows of trade that stops, largest first, and the elasticities of the sector that weighs most.
 
-    All other rows of the year's table are read too.
+    The solution reads every other row of the year's table and all elasticities too.
     """
     ours = [tables.codes[place] for place in stop.first.places]
     theirs = [tables.codes[place] for place in stop.second.places]

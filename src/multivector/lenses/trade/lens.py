@@ -154,7 +154,7 @@ def _summary(
             "between",
             ("change", "low", "high"),
         ),
-        *_changed_lines(changed),
+        *_changed_lines(changed.filter(pl.col("facts").list.len() > 0)),  # nothing is supposed: nothing to say
     ]
     return _table(lines, params)
 
@@ -197,7 +197,7 @@ def _draw_table(study: Study) -> pl.DataFrame:
     rng = np.random.default_rng(params.seed)
     drawn = draw_stops(study.stops, study.tables, closure=params.closure, draws=params.draws, rng=rng)
     pivot, year = study.tables.place(params.pivot), study.latest.year
-    schema = {
+    schema: dict[str, pl.DataType | type[pl.DataType]] = {
         "pivot": pl.String, "sender": pl.String, "period_start": pl.Date, "period_end": pl.Date, "loss": pl.Float64,
         "low": pl.Float64, "high": pl.Float64, "draws": pl.Int64, "asked": pl.Int64,
         "facts": pl.List(pl.String()),

@@ -36,10 +36,12 @@ class Study:
 
 
 def stated(rows: pl.DataFrame, tables: Tables) -> list[str]:
-    """Rows of trade, largest first, then the elasticities of their sectors, the sector that weighs most first."""
+    """Rows of trade, largest first, then the elasticities of the sector that weighs most, one of each set."""
+    if rows.is_empty():
+        return []
     sectors = rows.group_by("sector").agg(pl.col("value_usd_mn").sum()).sort("value_usd_mn", "sector", descending=True)
     trade = rows.sort("value_usd_mn", "id", descending=[True, False])["id"].to_list()
-    return [*trade, *(row for sector in sectors["sector"] for row in tables.elasticities[sector])]
+    return [*trade, *tables.elasticities[sectors["sector"][0]]]
 
 
 def period(year: int) -> dict[str, dt.date]:
