@@ -58,16 +58,16 @@ def block_problems(  # noqa: PLR0913 - who is linked, and what must be financed
     gap, size = links.together @ deficit, slack * (links.together @ income)
     for scenario, block in _sets(links.together, np.abs(gap) > size):
         yield (
-            f"scenario {first + scenario}: country {listed(block)} is cut off with a deficit of "
+            f"scenario {first + scenario}: {_named(block)} would be cut off with a deficit of "
             f"{deficit[block].sum():.6g} (below 0: a surplus), so no equilibrium exists: use closure 'balanced'"
         )
-    one_way = {} if pooled else {"sells to others but buys": (links.sells.transpose(0, 2, 1), -1.0)}
-    one_way |= {} if pooled else {"buys from others but sells": (links.sells, 1.0)}
+    one_way = {} if pooled else {"sell to others but buy": (links.sells.transpose(0, 2, 1), -1.0)}
+    one_way |= {} if pooled else {"buy from others but sell": (links.sells, 1.0)}
     for words, (chain, sign) in one_way.items():
         partial = chain.sum(axis=2) < links.together.sum(axis=2)
         for scenario, block in _sets(chain, partial & (sign * (chain @ deficit) <= slack * (chain @ income))):
             yield (
-                f"scenario {first + scenario}: country {listed(block)} {words} nothing in return, with a deficit of "
+                f"scenario {first + scenario}: {_named(block)} would {words} nothing in return, with a deficit of "
                 f"{deficit[block].sum():.6g}: trade cannot balance, so no equilibrium exists: cut both directions"
             )
 
@@ -80,6 +80,10 @@ def _sets(chain: BoolArray, broken: BoolArray) -> Iterator[tuple[int, NDArray[np
         if (int(scenario), row.tobytes()) not in seen and len(seen) < MOST_NAMED:
             seen.add((int(scenario), row.tobytes()))
             yield int(scenario), np.flatnonzero(row)
+
+
+def _named(block: NDArray[np.intp]) -> str:
+    return f"{'country' if block.size == 1 else 'countries'} {listed(block)}"
 
 
 def _chains(direct: BoolArray) -> BoolArray:

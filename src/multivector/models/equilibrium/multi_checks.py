@@ -30,12 +30,12 @@ def base_problems(flows: FloatArray) -> Iterator[str]:
     else:
         own = np.einsum("iik->i", flows)
         for name, total in (
-            ("buys nothing from itself: the diagonal must hold own sales", own),
-            ("sells nothing", flows.sum(axis=(1, 2))),
-            ("buys nothing", flows.sum(axis=(0, 2))),
+            ("nothing is bought at home: the diagonal must hold own sales", own),
+            ("nothing is sold", flows.sum(axis=(1, 2))),
+            ("nothing is bought", flows.sum(axis=(0, 2))),
         ):
             if (empty := np.flatnonzero(total == 0)).size:
-                yield f"country {listed(empty)} {name}"
+                yield f"{'country' if empty.size == 1 else 'countries'} {listed(empty)}: {name}"
 
 
 def elasticity_problems(sigma: FloatArray, *, sectors: int, scenarios: int) -> Iterator[str]:

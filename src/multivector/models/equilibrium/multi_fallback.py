@@ -45,6 +45,8 @@ def anderson(terms: Terms, start: FloatArray, *, target: float, most: int) -> Se
     moves: list[FloatArray] = []
     while best.residual[0] > target and spent < most and np.isfinite(state.residual[0]):
         move = _move(terms, state.x)
+        if not np.isfinite(move).all():
+            break
         points, moves = [*points[-MEMORY:], state.x[0]], [*moves[-MEMORY:], move]
         state = evaluate(terms, _mixed(points, moves)[None])
         if not np.isfinite(state.residual[0]):  # the mixture left the region where spending is positive
@@ -64,6 +66,7 @@ def _between(base: Terms, terms: Terms, stage: float) -> Terms:
     return replace(terms, gross=gross, net=net, together=base.together)
 
 
+@np.errstate(all="ignore")
 def _move(terms: Terms, x: FloatArray) -> FloatArray:
     """(N,), what one damped step of the fixed point would add to log wages."""
     state = evaluate(terms, x)
