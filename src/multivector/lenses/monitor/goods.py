@@ -19,6 +19,7 @@ HS6: Final = r"^hs(\d{4}):(\d{6})$"
 TONNES: Final = "mass"
 _CELL: Final = ["sender", "receiver", "code", "measure", "period_start", "period_end"]
 FloatArray = np.ndarray[Any, np.dtype[np.float64]]
+BoolArray = np.ndarray[Any, np.dtype[np.bool_]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

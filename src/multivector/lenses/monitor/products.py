@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
-from multivector.lenses.monitor.goods import FloatArray, Goods, Listed, Way
+from multivector.lenses.monitor.goods import BoolArray, FloatArray, Goods, Listed, Way
 from multivector.lenses.monitor.params import MonitorParams
 from multivector.models.mirror import (
     benjamini_hochberg,
@@ -57,14 +57,14 @@ def product_table(goods: Goods | None, listed: Sequence[Listed], params: Monitor
     )
 
 
-def _base(goods: Goods, params: MonitorParams) -> np.ndarray[Any, np.dtype[np.bool_]]:
+def _base(goods: Goods, params: MonitorParams) -> BoolArray:
     """The years that lie wholly in the base."""
     first, last = params.base_start, params.base_end
     start = first.year if (first.month, first.day) == (1, 1) else first.year + 1
     return np.array([start <= year < last.year for year in goods.years], dtype=bool)
 
 
-def _measures(goods: Goods, listed: Sequence[Listed], base: np.ndarray[Any, np.dtype[np.bool_]]) -> Measures:
+def _measures(goods: Goods, listed: Sequence[Listed], base: BoolArray) -> Measures:
     watched = np.isin(goods.codes, [one.code for one in listed])
     partners = np.isfinite(goods.value["control"]).any()
     control = goods.value["control"] if partners else _pooled(goods.value["in"], watched)
@@ -87,16 +87,14 @@ def _measures(goods: Goods, listed: Sequence[Listed], base: np.ndarray[Any, np.d
     )
 
 
-def _pooled(values: FloatArray, watched: np.ndarray[Any, np.dtype[np.bool_]]) -> FloatArray:
+def _pooled(values: FloatArray, watched: BoolArray) -> FloatArray:
     """The sum of the goods not watched that have a figure in every year, for each product alike."""
     steady = ~watched & np.isfinite(values).all(axis=1)
     total = values[steady].sum(axis=0) if steady.any() else np.full(values.shape[1], np.nan)
     return np.broadcast_to(total, values.shape)
 
 
-def _excess(
-    values: FloatArray, control: FloatArray, base: np.ndarray[Any, np.dtype[np.bool_]]
-) -> tuple[FloatArray, FloatArray]:
+def _excess(values: FloatArray, control: FloatArray, base: BoolArray) -> tuple[FloatArray, FloatArray]:
     """Norm and excess of every product and year whose base is known and not zero."""
     norm, beyond = np.full(values.shape, np.nan), np.full(values.shape, np.nan)
     if not base.any():
@@ -114,7 +112,7 @@ def _excess(
     return norm, beyond
 
 
-def _moved(values: FloatArray, base: np.ndarray[Any, np.dtype[np.bool_]]) -> np.ndarray[Any, np.dtype[np.bool_]]:
+def _moved(values: FloatArray, base: BoolArray) -> BoolArray:
     """Products of which something moved in the base; an unknown year says no."""
     return np.asarray(values[:, base].sum(axis=1) > 0, dtype=bool)
 
@@ -127,24 +125,22 @@ def _substitution(beyond: FloatArray, out: FloatArray, drop: FloatArray) -> Floa
     return ratio
 
 
-def _premium(
-    goods: Goods, prices: Way, watched: np.ndarray[Any, np.dtype[np.bool_]], base: np.ndarray[Any, np.dtype[np.bool_]]
-) -> FloatArray:
-    premium = np.full(goods.value["in"].shape, np.nan)
+def _premium(goods: Goods, prices: Way, watched: BoolArray, base: BoolArray) -> FloatArray:
+    premium: FloatArray = np.full(goods.value["in"].shape, np.nan)
     both = np.isfinite(goods.value[prices]) & np.isfinite(goods.tonnes[prices])
     value, tonnes = (np.where(both, one[prices], np.nan) for one in (goods.value, goods.tonnes))
     if prices == "in":
         value, tonnes = _pooled(value, watched), _pooled(tonnes, watched)
     arrays: list[FloatArray] = [goods.value["in"], goods.tonnes["in"], value, tonnes]
-    known = np.all([np.isfinite(one) for one in arrays], axis=0)
+    known: BoolArray = np.asarray(np.isfinite(np.stack(arrays)).all(axis=0), dtype=bool)
     based = known[:, base].all(axis=1) if base.any() else np.zeros(len(known), dtype=bool)
-    for at in range(premium.shape[1]):
+    for at in range(len(goods.years)):
         rows = based & known[:, at]
         periods = np.concatenate([np.flatnonzero(base), [at]])
         if rows.any():
-            own, mass, other, other_mass = (one[rows][:, periods] for one in arrays)
+            kept = [one[rows][:, periods] for one in arrays]
             mark = np.arange(len(periods)) < len(periods) - 1
-            found = unit_value_premium(own, mass, control_value=other, control_quantity=other_mass, base=mark)
+            found = unit_value_premium(kept[0], kept[1], control_value=kept[2], control_quantity=kept[3], base=mark)
             premium[rows, at] = found[:, -1]
     return premium
 
