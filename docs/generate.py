@@ -21,6 +21,7 @@ from multivector.lenses.corridors.params import CorridorParams
 from multivector.lenses.corridors.statements import STATED
 from multivector.lenses.exposure.measures import MEASURES, MeasureRule
 from multivector.lenses.exposure.params import ExposureParams
+from multivector.lenses.trade.params import TradeParams
 from multivector.params import LensParams
 from multivector.schema import SOURCES, TABLES, Statement, column_names
 from multivector.schema.units import UNITS
@@ -33,6 +34,8 @@ COMMANDS: Final = (
     "brief",
     "exposure",
     "corridors",
+    "trade",
+    "monitor",
     "whatif",
     "facts",
     "check",
@@ -328,6 +331,14 @@ def corridor_sources_block() -> str:
     return _source_table(world, read)
 
 
+# --- the trade lens ---------------------------------------------------------------------------------------------------
+
+
+def trade_block() -> str:
+    """The parameters of the trade lens."""
+    return "\n".join([*_parameter_table(TradeParams), ""])
+
+
 # --- commands ---------------------------------------------------------------------------------------------------------
 
 
@@ -362,6 +373,7 @@ PAGES: Final = (
     Page("sources", DOCS / "methods" / "exposure.md", sources_block, block=True),
     Page("corridors", DOCS / "methods" / "corridors.md", corridors_block, block=True),
     Page("corridor-sources", DOCS / "methods" / "corridors.md", corridor_sources_block, block=True),
+    Page("trade", DOCS / "methods" / "trade.md", trade_block, block=True),
     Page("commands", DOCS / "commands.md", commands_page, block=False),
 )
 

@@ -85,12 +85,15 @@ def _finding(answer: TradeAnswer, figures: dict[str, Figure]) -> Sentence:
     newest = _newest(answer.result.tables["embargo"]).sort("loss", "sender", descending=[True, False])
     words: list[str | Ref] = []
     for place, line in enumerate(newest.head(2).iter_rows(named=True)):
-        name = answer.label(line["sender"])
-        who = f"If trade with {name} stopped, {answer.desk.name} would lose " if place == 0 else f"; with {name}, "
-        words.extend(
-            (who, ref(figures, loss_figure(answer, line), "full"), " of real income, and " if place == 0 else " and ")
+        name = answer.named(line["sender"])
+        before = (
+            f"If trade with {name} stopped, {answer.desk.name}’s real income would fall by "
+            if place == 0
+            else (f"; with {name}, by ")
         )
-        words.extend((f"{name} would see ", ref(figures, cost_figure(answer, line))))
+        own, theirs = loss_figure(answer, line), cost_figure(answer, line)
+        change = "’s would change by " if place == 0 else "’s by "
+        words.extend((before, ref(figures, own, "full"), f" and {name}{change}", ref(figures, theirs)))
     return tuple(words)
 
 

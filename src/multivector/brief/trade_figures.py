@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import polars as pl
+
 from multivector.brief.content import Figure, FigureStatus, Form, Ref
 from multivector.brief.display import period_text
 from multivector.brief.figures import Desk, Line
@@ -34,6 +36,13 @@ class TradeAnswer:
     def label(self, key: str) -> str:
         """A partner's name."""
         return self.desk.labels.get(key) or self.desk.names.get(key, key)
+
+    def named(self, key: str) -> str:
+        """A partner within a sentence: a group takes its article."""
+        grouped = self.desk.world.rows("groups", pl.col("group") == key)
+        if grouped.is_empty() or (grouped.height == 1 and grouped["role"][0] is None):
+            return self.label(key)
+        return f"the {self.label(key)}" if key == "west" else f"the {self.label(key)} group"
 
     def command(self, table: str) -> str:
         """The command that prints a table of the lens, every digit."""
