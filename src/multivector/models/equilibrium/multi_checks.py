@@ -82,11 +82,11 @@ def rule_problems(closure: str, *, tol: float, max_iter: int) -> Iterator[str]:
 
 
 def first(broken: BoolArray, values: FloatArray) -> str:
-    """Place and value of the first broken entry, as in `[2, 0, 1] is -3.0`; empty where none is."""
+    """Place and value of the first broken entry, as in `[2, 0, 1] is -3.0`; nothing where none is broken."""
     if not broken.any():
         return ""
     place = tuple(int(axis) for axis in np.unravel_index(int(np.argmax(broken)), broken.shape))
-    return f"[{', '.join(map(str, place))}] is {values[place]}"
+    return f"[{', '.join(map(str, place))}] is {values[place]}" if place else f" is {values[place]}"
 
 
 def listed(places: NDArray[np.intp], *, most: int = 8) -> str:
