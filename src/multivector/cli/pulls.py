@@ -13,11 +13,21 @@ from multivector.cli.output import Force, say
 
 if TYPE_CHECKING:
     from multivector.sources.networks import Pulled
+    from multivector.sources.trade import CustomsRequest
 
 Files = Annotated[tuple[Path, ...], Parameter(help="the files as they were received, plain, .gz or .zip")]
 Into = Annotated[Path, Parameter(help="folder that takes the tables")]
 Published = Annotated[
     dt.date | None, Parameter(help="day on which this edition came out; left out: unknown, and no as-of world has it")
+]
+
+Touching = Annotated[tuple[str, ...], Parameter(help="only flows from or to these: KAZ,RUS")]
+Products = Annotated[
+    str | None,
+    Parameter(
+        help="all: every code; chpl: the Common High Priority List; or a file of codes with their edition, one a line: "
+        "hs2022:854231; left out: all goods together"
+    ),
 ]
 
 
@@ -49,6 +59,71 @@ def icio(  # noqa: PLR0913 - options of a command
         regions=regions, years=years, set_aside=negatives == "set-aside", published=published, accessed=_today()
     )
     _pulled(pull_icio(files, into, request, tariff=tariff, force=force), into)
+
+
+@pull.command
+def baci(  # noqa: PLR0913 - options of a command
+    files: Files,
+    /,
+    *,
+    into: Into,
+    touching: Touching = (),
+    products: Products = None,
+    countries: Annotated[
+        Path | None, Parameter(help="country_codes_V….csv; left out: the one in the archive or beside the file")
+    ] = None,
+    published: Published = None,
+    force: Force = False,
+) -> None:
+    """BACI of CEPII: one reconciled figure for each pair, product and year."""
+    from multivector.sources.trade import pull_baci
+
+    request = _request(touching, products, published)
+    _pulled(pull_baci(files, into, request, countries=countries, force=force), into)
+
+
+@pull.command
+def comtrade(  # noqa: PLR0913 - options of a command
+    files: Files,
+    /,
+    *,
+    into: Into,
+    touching: Touching = (),
+    products: Products = None,
+    published: Published = None,
+    force: Force = False,
+) -> None:
+    """UN Comtrade: what each reporter says it sent and received, CSV of today's columns or of those before 2023."""
+    from multivector.sources.trade import pull_comtrade
+
+    _pulled(pull_comtrade(files, into, _request(touching, products, published), force=force), into)
+
+
+@pull.command
+def eurostat(  # noqa: PLR0913 - options of a command
+    files: Files,
+    /,
+    *,
+    into: Into,
+    touching: Touching = (),
+    products: Products = None,
+    published: Published = None,
+    force: Force = False,
+) -> None:
+    """Eurostat's Comext: what EU members say they sent and received, bulk files, Easy Comext or SDMX-CSV."""
+    from multivector.sources.trade import pull_eurostat
+
+    _pulled(pull_eurostat(files, into, _request(touching, products, published), force=force), into)
+
+
+def _request(touching: tuple[str, ...], products: str | None, published: dt.date | None) -> CustomsRequest:
+    from multivector.sources.trade import CustomsRequest, wanted
+    from multivector.world import World
+
+    states = tuple(state for one in touching for state in one.split(","))
+    return CustomsRequest(
+        touching=states, products=wanted(products, World.open()), published=published, accessed=_today()
+    )
 
 
 def _pulled(pulled: Pulled, into: Path) -> None:

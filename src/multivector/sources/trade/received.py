@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import hashlib
 import zipfile
@@ -147,7 +148,7 @@ def columns_of_text(one: Text, wanted: Sequence[str]) -> pl.DataFrame:
     """
     try:
         cells = pl.read_csv(
-            _as_utf8(one.content),
+            _whole_header(one),
             separator=delimiter(one),
             columns=[_raw(one, name) for name in wanted],
             infer_schema=False,
@@ -168,6 +169,18 @@ def _raw(one: Text, name: str) -> str:
     """The column's name with the blanks that the file has around it."""
     raw = [cell.strip('"') for cell in _first_line(one).split(delimiter(one))]
     return next(cell for cell in raw if cell.strip() == name)
+
+
+def _whole_header(one: Text) -> bytes:
+    """The text with a name for the empty last cell that Comtrade writes at the end of every line but the first."""
+    content = _as_utf8(one.content)
+    first, _, rest = content.partition(b"\n")
+    second = rest[: rest.find(b"\n")].rstrip(b"\r").decode("utf-8", errors="replace")
+    separator = delimiter(one)
+    cells = next(csv.reader([second], delimiter=separator), [])
+    if len(cells) == len(header(one)) + 1 and not cells[-1]:
+        return first.rstrip(b"\r") + separator.encode() + b"after the last\n" + rest
+    return content
 
 
 def _as_utf8(content: bytes) -> bytes:
