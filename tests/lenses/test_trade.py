@@ -166,7 +166,7 @@ def test_every_solution_is_certified() -> None:
 
 def test_draws_lie_within_the_sets_and_repeat() -> None:
     once = asked(embargo=("russia",), year=2022, since=2022)
-    again = measure(world(), once.params)
+    again = measure(world(), TradeParams(pivot="KAZ", embargo=("russia",), year=2022, since=2022))
     assert once.tables["draws"].equals(again.tables["draws"])
     found, stop = once.tables["draws"].row(0, named=True), once.tables["embargo"].row(0, named=True)
     assert stop["low"] < found["low"] < found["loss"] < found["high"] < stop["high"]
@@ -230,7 +230,7 @@ def test_a_cell_that_two_rows_state_is_refused() -> None:
         measure(world().edit((Edit("io_flows", add=twice),)), TradeParams(pivot="KAZ"))
 
 
-# --- what a world supposes ---------------------------------------------------------------------------------------------
+# --- what a world supposes --------------------------------------------------------------------------------------------
 
 
 def changed(*shocks: Embargo | Tariff | TradeCost | Productivity) -> dict[str, dict[str, object]]:

@@ -37,7 +37,7 @@ def caveats(study: Study, policies: Policies) -> Iterator[str]:
     yield from _breaks(study)
     yield from _extremes(tables)
     if tables.without_tariff:
-        yield f"{tables.without_tariff} of {tables.rows.height} cells state no tariff and are solved without one."
+        yield f"{tables.without_tariff} of {tables.cells} cells state no tariff and are solved without one."
     if not params.tariffs:
         yield "Tariffs of the table are left out (--no-tariffs)."
     for one in policies.left[:_FEW]:

@@ -9,7 +9,7 @@ import polars as pl
 
 from multivector.lenses.trade.parties import Party, Stop
 from multivector.lenses.trade.solving import ByCase, Solved, band, by_set, loss_of, spending_usd
-from multivector.lenses.trade.study import Study, ends, period, stated, times
+from multivector.lenses.trade.study import Study, both_ways, ends, period, stated, times
 from multivector.lenses.trade.table import Tables, Year
 
 
@@ -52,7 +52,7 @@ def _embargo_line(stop: Stop, year: Year, study: Study) -> dict[str, Any] | None
         "sender_loss_usd": times(back.value, spent_back),
         **_ratio(ratio, own, closure),
         "sets": len({one.set for one in certified}),
-        "facts": cut_rows(stop, year.year, study.tables),
+        "facts": cut_rows(stop, year, study.tables),
     }
 
 
@@ -112,7 +112,7 @@ def _between_line(stop: Stop, year: Year, who: Party, study: Study) -> dict[str,
         "change_usd": times(change.value, spent),
         "change_usd_low": change.low * spent,
         "change_usd_high": change.high * spent,
-        "facts": cut_rows(stop, year.year, study.tables),
+        "facts": cut_rows(stop, year, study.tables),
     }
 
 
@@ -139,6 +139,7 @@ def certificate_table(solved: Sequence[Solved]) -> pl.DataFrame:
 
 def set_table(study: Study) -> pl.DataFrame:
     """The work-sheet of the detailed year: both sides' losses under every set and closure."""
+    facts = {stop.name: cut_rows(stop, study.latest, study.tables) for stop in study.stops}
     lines = [
         {
             "pivot": study.params.pivot,
@@ -149,7 +150,7 @@ def set_table(study: Study) -> pl.DataFrame:
             "loss": loss_of(stop.first, one, study.latest),
             "sender_loss": loss_of(stop.second, one, study.latest),
             "residual": one.residual,
-            "facts": cut_rows(stop, study.latest.year, study.tables),
+            "facts": facts[stop.name],
         }
         for stop in study.stops
         for one in by_set(study.solved, stop.name, study.latest.year)
@@ -157,14 +158,9 @@ def set_table(study: Study) -> pl.DataFrame:
     return pl.DataFrame(lines, schema_overrides={"facts": pl.List(pl.String())})
 
 
-def cut_rows(stop: Stop, year: int, tables: Tables) -> list[str]:
+def cut_rows(stop: Stop, year: Year, tables: Tables) -> list[str]:
     """The rows of trade that stops, largest first, and the elasticities of the sector that weighs most.
 
     The solution reads every other row of the year's table and all elasticities too.
     """
-    ours = [tables.codes[place] for place in stop.first.places]
-    theirs = [tables.codes[place] for place in stop.second.places]
-    one_way = pl.col("exporter").is_in(ours) & pl.col("importer").is_in(theirs)
-    other_way = pl.col("exporter").is_in(theirs) & pl.col("importer").is_in(ours)
-    rows = tables.rows.filter(pl.col("period_start").dt.year() == year, one_way | other_way)
-    return stated(rows, tables)
+    return stated(both_ways(stop.first.places, stop.second.places), year, tables)

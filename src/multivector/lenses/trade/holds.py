@@ -9,8 +9,8 @@ import polars as pl
 
 from multivector.lenses.trade.parties import Party
 from multivector.lenses.trade.solving import band
-from multivector.lenses.trade.study import Study, ends, period, stated
-from multivector.lenses.trade.table import Tables, Year
+from multivector.lenses.trade.study import Study, both_ways, ends, period, stated
+from multivector.lenses.trade.table import Year
 from multivector.models.power.ces import ces_power, diversification
 
 _ONE: str = "any"  # these figures hold at fixed wages: no closure enters
@@ -35,7 +35,7 @@ def partner_table(study: Study) -> pl.DataFrame:
                     "share_of_imports": float(bought[others].sum() / bought[abroad].sum()),
                     "exports_usd": float(sold[others].sum()) * 1e6,
                     "share_of_exports": float(sold[others].sum() / sold[abroad].sum()),
-                    "facts": _rows_between(pivot, others, year, tables),
+                    "facts": stated(both_ways([pivot], others), year, tables),
                 }
             )
     return pl.DataFrame(lines, schema_overrides={"facts": pl.List(pl.String())})
@@ -61,7 +61,7 @@ def power_table(study: Study) -> pl.DataFrame:
                     "set_low": rise.at_low.split()[0],
                     "set_high": rise.at_high.split()[0],
                     "share_of_spending": _share(year, pivot, stop.second),
-                    "facts": _rows_between(pivot, list(stop.second.places), year, tables, sold=False),
+                    "facts": stated([(one, pivot) for one in stop.second.places], year, tables),
                 }
             )
     return pl.DataFrame(lines, schema_overrides={"facts": pl.List(pl.String())})
@@ -92,9 +92,7 @@ def sector_table(study: Study) -> pl.DataFrame:
                     "share_of_spending": float(share[sector]),
                     "log_price": points.value,
                     **ends(points),
-                    "facts": _rows_between(
-                        pivot, list(stop.second.places), year, tables, sold=False, sector=tables.sectors[sector]
-                    ),
+                    "facts": stated([(one, pivot) for one in stop.second.places], year, tables, sector=int(sector)),
                 }
             )
     return pl.DataFrame(lines, schema_overrides={"facts": pl.List(pl.String())})
@@ -126,7 +124,7 @@ def diversify_table(study: Study) -> pl.DataFrame:
                     "price_rise": rise.value,
                     **ends(rise),
                     "log_price_slope": slope.value,
-                    "facts": _rows_between(pivot, senders[0], year, tables, sold=False),
+                    "facts": stated([(one, pivot) for one in stop.second.places], year, tables),
                 }
             )
     return pl.DataFrame(lines, schema_overrides={"facts": pl.List(pl.String())})
@@ -135,15 +133,3 @@ def diversify_table(study: Study) -> pl.DataFrame:
 def _share(year: Year, pivot: int, party: Party) -> float:
     spent = year.flows[:, pivot]
     return float(spent[list(party.places)].sum() / spent.sum())
-
-
-def _rows_between(  # noqa: PLR0913 - which rows of a table
-    pivot: int, others: list[int], year: Year, tables: Tables, *, sold: bool = True, sector: str | None = None
-) -> list[str]:
-    """Rows of what the pivot buys from the others, and where `sold` of what it sells to them, largest first."""
-    mine, theirs = tables.codes[pivot], [tables.codes[place] for place in others]
-    bought = pl.col("exporter").is_in(theirs) & (pl.col("importer") == mine)
-    both = bought | (pl.col("importer").is_in(theirs) & (pl.col("exporter") == mine) & sold)
-    wanted = both if sector is None else both & (pl.col("sector") == sector)
-    rows = tables.rows.filter(pl.col("period_start").dt.year() == year.year, wanted)
-    return stated(rows, tables)

@@ -208,7 +208,7 @@ def _draw_table(study: Study) -> pl.DataFrame:
         if losses.size:
             low, middle, high = np.quantile(losses, [0.05, 0.5, 0.95])
             line = {"pivot": params.pivot, "sender": stop.second.key, **period(year), "loss": middle, "low": low}
-            facts = cut_rows(stop, year, study.tables)
+            facts = cut_rows(stop, study.latest, study.tables)
             lines.append({**line, "high": high, "draws": losses.size, "asked": params.draws, "facts": facts})
     return pl.DataFrame(lines, schema=schema)
 
@@ -231,15 +231,10 @@ def _autarky_table(study: Study) -> pl.DataFrame:
                 "high": found.high,
                 "set_low": found.at_low.split()[0],
                 "set_high": found.at_high.split()[0],
-                "facts": stated(_bought(study, year.year), study.tables),
+                "facts": stated([(place, pivot) for place in range(len(study.tables.regions))], year, study.tables),
             }
         )
     return pl.DataFrame(lines, schema_overrides={"facts": pl.List(pl.String())})
-
-
-def _bought(study: Study, year: int) -> pl.DataFrame:
-    """The rows of all that the pivot buys in a year, at home and abroad."""
-    return study.tables.rows.filter(pl.col("period_start").dt.year() == year, pl.col("importer") == study.params.pivot)
 
 
 def _rows(tables: Mapping[str, pl.DataFrame]) -> set[str]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-import polars as pl
+import numpy as np
 
 from multivector.lenses.trade.params import TradeParams
 from multivector.lenses.trade.parties import Party, Stop
@@ -35,13 +36,20 @@ class Study:
         return self.tables.years[-1]
 
 
-def stated(rows: pl.DataFrame, tables: Tables) -> list[str]:
-    """Rows of trade, largest first, then the elasticities of the sector that weighs most, one of each set."""
-    if rows.is_empty():
-        return []
-    sectors = rows.group_by("sector").agg(pl.col("value_usd_mn").sum()).sort("value_usd_mn", "sector", descending=True)
-    trade = rows.sort("value_usd_mn", "id", descending=[True, False])["id"].to_list()
-    return [*trade, *tables.elasticities[sectors["sector"][0]]]
+def stated(pairs: Sequence[tuple[int, int]], year: Year, tables: Tables, *, sector: int | None = None) -> list[str]:
+    """Rows of trade from exporters to importers, largest first, and the elasticities of the sector that weighs most."""
+    exporters, importers = (list(side) for side in zip(*pairs, strict=True))
+    sectors = list(range(len(tables.sectors))) if sector is None else [sector]
+    values = year.flows[exporters, importers][:, sectors]
+    rows = year.rows[exporters, importers][:, sectors].ravel()
+    order = np.lexsort((rows.astype(str), -values.ravel()))
+    heaviest = tables.sectors[sectors[int(values.sum(axis=0).argmax())]]
+    return [*(str(rows[place]) for place in order if rows[place]), *tables.elasticities[heaviest]]
+
+
+def both_ways(ours: Sequence[int], theirs: Sequence[int]) -> list[tuple[int, int]]:
+    """Exporter and importer of all trade between two parties."""
+    return [pair for one in ours for other in theirs for pair in ((one, other), (other, one))]
 
 
 def period(year: int) -> dict[str, dt.date]:

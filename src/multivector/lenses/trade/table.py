@@ -34,18 +34,18 @@ class Region:
 class Year:
     """One year's table. `flows` (N, N, K): spending of importer j on exporter i, tariff included, USD million.
 
-    `tariff` (N, N, K): fraction. `domestic` (N, K): the part of the diagonal that is spent at home, USD million.
+    `tariff` (N, N, K): fraction. `rows` (N, N, K): the id of the row that states a cell, empty where none does.
     """
 
     year: int
     flows: FloatArray
     tariff: FloatArray
-    domestic: FloatArray
+    rows: NDArray[np.object_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tables:
-    """The years of one resolution; `rows` holds the statements.
+    """The years of one resolution, and how many rows state them.
 
     `thetas`: set -> trade elasticity a sector, (K,). `elasticities`: sector -> the rows that state them.
     """
@@ -56,7 +56,7 @@ class Tables:
     years: tuple[Year, ...]
     thetas: Mapping[str, FloatArray]
     elasticities: Mapping[str, list[str]]
-    rows: pl.DataFrame
+    cells: int
     without_tariff: int
 
     @property
@@ -97,7 +97,7 @@ def read_tables(world: World, params: TradeParams) -> Tables:
         years=tuple(_year(rows, year, regions, sectors, tariffs=params.tariffs) for year in kept),
         thetas=_thetas(stated, params, sectors),
         elasticities=_by_sector(stated, params),
-        rows=rows,
+        cells=rows.height,
         without_tariff=rows["tariff"].null_count(),
     )
 
@@ -112,7 +112,6 @@ def _rows(world: World, params: TradeParams) -> pl.DataFrame:
         "period_start",
         "value_usd_mn",
         "tariff",
-        "domestic_usd_mn",
     ]
     held = world.scan("io_flows").filter(pl.col("resolution") == params.resolution, pl.col("status").is_in(_USED))
     rows = held.select(columns).sort("period_start", "exporter", "importer", "sector", "id").collect()
@@ -156,14 +155,14 @@ def _year(
         held[name].replace_strict(labels, range(len(labels)), return_dtype=pl.Int64).to_numpy()
         for name, labels in (("exporter", codes), ("importer", codes), ("sector", list(sectors)))
     ]
-    flows, tariff, domestic = np.zeros(size), np.zeros(size), np.zeros(size)
+    flows, tariff, named = np.zeros(size), np.zeros(size), np.full(size, "", dtype=object)
     flows[tuple(places)] = held["value_usd_mn"].to_numpy()
-    domestic[tuple(places)] = held["domestic_usd_mn"].to_numpy()
+    named[tuple(places)] = held["id"].to_numpy()
     if tariffs:
         # an unknown tariff is not charged: how many there are stands among the caveats
         tariff[tuple(places)] = held["tariff"].to_numpy()
         tariff[np.isnan(tariff)] = 0.0
-    return Year(year, flows, tariff, np.einsum("iik->ik", domestic))
+    return Year(year, flows, tariff, named)
 
 
 def _require_once(held: pl.DataFrame, year: int) -> None:
