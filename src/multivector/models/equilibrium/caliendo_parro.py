@@ -180,7 +180,7 @@ def _result(base: _Base, policy: Policy, *, found: Solution, tol: float) -> Cali
         base_tariff_revenue=frozen(_revenue(before, base.unit)),
         residual=residual,
         iterations=base.solution.iterations + found.iterations,
-        certified=residual <= tol,
+        certified=residual <= tol and bool(np.all(np.isfinite(prices) & (prices > 0) & (wages > 0))),
         closure=base.closure,
         method=found.method,
         terms_of_trade=None if first is None else first.terms_of_trade,

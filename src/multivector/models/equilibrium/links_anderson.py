@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     FloatArray = NDArray[np.float64]
 
 MEMORY: Final = 6
+ASTRAY: Final = 2.0  # times the last distance
+RIDGE: Final = 1e-14  # relative, against moves that repeat each other
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,42 +35,38 @@ def anderson(
     tol: float,
     most: int,
 ) -> FixedPoint:
-    """Repeat `advance` until `distance(point, advance(point))` is at most `tol`, or `most` times.
+    """Repeat `advance` until `distance(point, advance(point))` is at most `tol`, or about `most` times.
 
     Anderson (1965), https://doi.org/10.1145/321296.321305, mixing 1 and a memory of 6, in the differences form of
-    Walker & Ni (2011), https://doi.org/10.1137/10078356X. What is given back is the last advance and never a mixture.
+    Walker & Ni (2011), https://doi.org/10.1137/10078356X. What is given back is the last advance, never a mixture.
 
     Raises:
-        FloatingPointError: never by itself; `advance` decides.
+        Whatever `advance` raises; nothing of its own. Where it ends is told by `error`.
     """
-    point, image = start, advance(start)
-    error = distance(point, image)
-    gaps: list[FloatArray] = []
-    images: list[FloatArray] = []
-    gap = image - point
-    steps = 1
+    image = advance(start)
+    error = distance(start, image)
+    gap = image - start
+    gap_moves, image_moves = np.empty((2, MEMORY, start.size))
+    steps, kept = 1, 0
     while error > tol and steps < most and np.isfinite(error):
-        mixed = image - _correction(gaps, images, gap) if gaps else image
-        point, before, gap_before, error_before = mixed, image, gap, error
+        before, gap_before, error_before = image, gap, error
+        point = image if kept == 0 else image - _correction(gap_moves, image_moves, gap, kept=min(kept, MEMORY))
         image = advance(point)
-        gap = image - point
-        error = distance(point, image)
-        steps += 1
-        if not np.isfinite(error) or error > 2 * error_before:
-            gaps, images = [], []  # the mixture led astray: go on from where it was mixed
-            point, image = before, advance(before)
-            gap, error = image - point, distance(point, image)
-            steps += 1
+        error, gap, steps = distance(point, image), image - point, steps + 1
+        if error > ASTRAY * error_before or not np.isfinite(error):
+            image, kept = advance(before), 0  # the mixture led astray: forget, and go on from what it was mixed of
+            error, gap, steps = distance(before, image), image - before, steps + 1
             continue
-        gaps, images = [*gaps, (gap - gap_before)][-MEMORY:], [*images, (image - before)][-MEMORY:]
+        gap_moves[kept % MEMORY], image_moves[kept % MEMORY] = (gap - gap_before).ravel(), (image - before).ravel()
+        kept += 1
     return FixedPoint(point=image, steps=steps, error=float(error))
 
 
-def _correction(gaps: list[FloatArray], images: list[FloatArray], gap: FloatArray) -> FloatArray:
+def _correction(gap_moves: FloatArray, image_moves: FloatArray, gap: FloatArray, *, kept: int) -> FloatArray:
     """The mix of past moves of the image whose moves of the gap come closest to the present gap."""
-    moves = np.stack([one.ravel() for one in gaps])
+    moves = gap_moves[:kept]
     gram = moves @ moves.T
-    ridge = 1e-14 * np.trace(gram)
-    weights = np.linalg.solve(gram + ridge * np.eye(len(gaps)), moves @ gap.ravel())
-    mixed: FloatArray = np.tensordot(weights, np.stack(images), axes=1)
+    gram.flat[:: kept + 1] *= 1 + RIDGE
+    weights = np.linalg.lstsq(gram, moves @ gap.ravel(), rcond=None)[0]
+    mixed: FloatArray = (weights @ image_moves[:kept]).reshape(gap.shape)
     return mixed

@@ -90,27 +90,35 @@ def unit_costs(economy: Economy, wages: FloatArray, prices: FloatArray) -> Float
     return costs
 
 
-def price_sweep(economy: Economy, policy: Policy, costs: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Log prices (N, K) and shares (K, N, N) that follow from log costs (equations 11 and 12).
+def prices_from(weights: FloatArray, theta: FloatArray, costs: FloatArray) -> FloatArray:
+    """Log prices (N, K) that follow from log costs (N, K) and shares at old costs `weights` (K, N, N) (equation 11).
 
-    A sector in which a country buys from nobody has price ratio 1 and no shares.
+    A sector in which a country buys from nobody has price ratio 1.
     """
-    turned = costs.T
-    cheapest = turned.min(axis=1, keepdims=True)
-    pull = np.exp(-economy.theta * (turned - cheapest))
-    weights = economy.shares * policy.factor * pull[:, None, :]
-    total = weights.sum(axis=2)
+    cheapest = costs.min(axis=0)
+    pull = np.exp(theta.T * (cheapest - costs))
+    total = np.matmul(weights, pull.T[:, :, None])[:, :, 0].T
     bought = total > 0
-    prices = np.where(bought, cheapest - np.log(np.where(bought, total, 1.0)) / economy.theta, 0.0)
-    return prices.T, weights / np.where(bought, total, 1.0)[:, :, None]
+    prices: FloatArray = np.where(bought, cheapest - np.log(np.where(bought, total, 1.0)) / theta.T, 0.0)
+    return prices
 
 
-def spending_sweep(economy: Economy, *, wage_bill: FloatArray, net: FloatArray, spending: FloatArray) -> FloatArray:
+def shares_from(weights: FloatArray, theta: FloatArray, costs: FloatArray) -> FloatArray:
+    """Shares (K, N, N) that follow from log costs (equation 12); none where a country buys from nobody."""
+    pulled = weights * np.exp(theta.T * (costs.min(axis=0) - costs)).T[:, None, :]
+    total = pulled.sum(axis=2, keepdims=True)
+    shares: FloatArray = np.divide(pulled, total, out=pulled, where=total > 0)
+    return shares
+
+
+def spending_from(
+    economy: Economy, spending: FloatArray, *, wage_bill: FloatArray, net: FloatArray, kept: FloatArray
+) -> FloatArray:
     """Spending (N, K) that sales and incomes of `spending` (N, K) lead to (equation 13)."""
-    sales = sales_of(net, spending)
-    revenue = spending.sum(axis=1) - (kept_of(net) * spending).sum(axis=1)
+    revenue = ((1 - kept) * spending).sum(axis=1)
     income = wage_bill + revenue + economy.deficit
-    wanted: FloatArray = np.matmul(economy.io, sales[:, :, None])[:, :, 0] + economy.final * income[:, None]
+    inputs = np.matmul(economy.io, sales_of(net, spending)[:, :, None])[:, :, 0]
+    wanted: FloatArray = inputs + economy.final * income[:, None]
     return wanted
 
 
@@ -120,30 +128,26 @@ def sales_of(net: FloatArray, spending: FloatArray) -> FloatArray:
     return sales
 
 
-def kept_of(net: FloatArray) -> FloatArray:
-    """Share (N, K) of spending that reaches the sellers, sum over exporters."""
-    kept: FloatArray = net.sum(axis=2).T
-    return kept
-
-
 def settle(economy: Economy, policy: Policy, start: State, *, tol: float) -> Outcome:
     """Prices and spending for the wages of `start`, each equation to the relative error `tol` as far as 400 sweeps go.
 
     What is short of it shows in the balance, and in the certificate, which is taken afresh.
     """
+    weights = economy.shares * policy.factor
     prices = anderson(
-        lambda guess: price_sweep(economy, policy, unit_costs(economy, start.wages, guess))[0],
+        lambda guess: prices_from(weights, economy.theta, unit_costs(economy, start.wages, guess)),
         start.prices,
         distance=_largest_step,
         tol=tol,
         most=SWEEPS,
     ).point
     costs = unit_costs(economy, start.wages, prices)
-    _, shares = price_sweep(economy, policy, costs)
+    shares = shares_from(weights, economy.theta, costs)
     net = shares / policy.gross
+    kept = net.sum(axis=2).T
     wage_bill = economy.value_added * np.exp(start.wages)
     spending = anderson(
-        lambda guess: spending_sweep(economy, wage_bill=wage_bill, net=net, spending=guess),
+        lambda guess: spending_from(economy, guess, wage_bill=wage_bill, net=net, kept=kept),
         start.spending,
         distance=_largest_relative_step,
         tol=tol,
@@ -154,7 +158,7 @@ def settle(economy: Economy, policy: Policy, start: State, *, tol: float) -> Out
 
 def outcome_of(economy: Economy, *, costs: FloatArray, shares: FloatArray, net: FloatArray, state: State) -> Outcome:
     """Sales, income and the balance of trade of a state."""
-    kept = kept_of(net)
+    kept: FloatArray = net.sum(axis=2).T
     sales = sales_of(net, state.spending)
     bought = (kept * state.spending).sum(axis=1)
     income = economy.value_added * np.exp(state.wages) + state.spending.sum(axis=1) - bought + economy.deficit
@@ -170,11 +174,13 @@ def residual_of(economy: Economy, policy: Policy, state: State) -> float:
     if not all(np.all(np.isfinite(part)) for part in (state.wages, state.prices, state.spending)):
         return float("inf")
     costs = unit_costs(economy, state.wages, state.prices)
-    prices, shares = price_sweep(economy, policy, costs)
+    weights = economy.shares * policy.factor
+    prices = prices_from(weights, economy.theta, costs)
+    shares = shares_from(weights, economy.theta, costs)
     net = shares / policy.gross
-    wage_bill = economy.value_added * np.exp(state.wages)
-    spending = spending_sweep(economy, wage_bill=wage_bill, net=net, spending=state.spending)
     outcome = outcome_of(economy, costs=costs, shares=shares, net=net, state=state)
+    wage_bill = economy.value_added * np.exp(state.wages)
+    spending = spending_from(economy, state.spending, wage_bill=wage_bill, net=net, kept=outcome.kept)
     errors = (
         float(np.abs(outcome.balance).max()),
         float(np.abs(np.expm1(prices - state.prices)).max()),
@@ -191,4 +197,4 @@ def _largest_step(before: FloatArray, after: FloatArray) -> float:
 def _largest_relative_step(before: FloatArray, after: FloatArray) -> float:
     """Largest change of a cell, relative; a cell that stays at 0 has none."""
     moved = np.abs(after - before)
-    return float(np.max(np.where(moved > 0, moved / np.maximum(np.abs(after), np.abs(before)), 0.0)))
+    return float(np.max(np.divide(moved, np.maximum(np.abs(after), np.abs(before)), out=moved, where=moved > 0)))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     FloatArray = NDArray[np.float64]
 
-ACCURACY: Final = 1e-4  # relative, of the inner linear equations: more does not save a step of wages
+ACCURACY: Final = 1e-2  # relative, of the inner linear equations: more does not save a step of wages
 SWEEPS: Final = 200
 
 

@@ -43,9 +43,9 @@ def solve(economy: Economy, policy: Policy, start: State, *, limits: Limits, slo
     `slopes`: those of a neighbouring equilibrium, to save a Jacobian. Order of attack: Newton; Newton in four stages of
     the shock; damped repetition with Anderson's memory.
     """
-    best = _newton(economy, policy, start, limits=limits, slopes=slopes)
+    best = newton(economy, policy, start, limits=limits, slopes=slopes)
     used = best.iterations
-    for attempt in (_in_stages, _repetition):
+    for attempt in (in_stages, repetition):
         if best.residual <= limits.tol or used >= limits.max_iter:
             break
         found = attempt(economy, policy, start, limits=limits.less(used))
@@ -54,7 +54,7 @@ def solve(economy: Economy, policy: Policy, start: State, *, limits: Limits, slo
     return replace(best, iterations=used)
 
 
-def _newton(economy: Economy, policy: Policy, start: State, *, limits: Limits, slopes: Slopes | None) -> Solution:
+def newton(economy: Economy, policy: Policy, start: State, *, limits: Limits, slopes: Slopes | None) -> Solution:
     """Newton in log wages; between Jacobians, Broyden's (1965) rank-one update of the last one.
 
     https://doi.org/10.1090/S0025-5718-1965-0198670-6. Inner equations are solved no closer than the balance calls for.
@@ -158,12 +158,12 @@ def _size(outcome: Outcome) -> float:
     return size if np.isfinite(size) else float("inf")
 
 
-def _in_stages(economy: Economy, policy: Policy, start: State, *, limits: Limits) -> Solution:
+def in_stages(economy: Economy, policy: Policy, start: State, *, limits: Limits) -> Solution:
     """Newton along the shock, each stage from the equilibrium of the one before."""
     state, used = start, 0
     for stage in STAGES:
         last = stage == STAGES[-1]
-        found = _newton(
+        found = newton(
             economy,
             policy if last else _part_of(economy, policy, stage),
             state,
@@ -185,7 +185,7 @@ def _part_of(economy: Economy, policy: Policy, stage: float) -> Policy:
     return Policy(factor=factor, gross=gross, log_cost=policy.log_cost)
 
 
-def _repetition(economy: Economy, policy: Policy, start: State, *, limits: Limits) -> Solution:
+def repetition(economy: Economy, policy: Policy, start: State, *, limits: Limits) -> Solution:
     """Wages fall where imports exceed exports and the deficit, by half of it, with Anderson's memory."""
     floor = max(ROUNDING, 1e-2 * limits.tol)
     outcome = settle(economy, policy, start, tol=floor)
