@@ -11,8 +11,9 @@ import numpy as np
 from multivector.errors import WrongRequest
 from multivector.models.equilibrium.one_blocks import hubs, links_of
 from multivector.models.equilibrium.one_economy import Economy, State, evaluate, normalised, residual, slopes
+from multivector.models.equilibrium.one_newton import LONGEST_STEP
 from multivector.models.equilibrium.one_shocks import flows_at, shocked
-from multivector.models.equilibrium.one_solving import LONGEST_STEP, SHARPER, Searches, solve
+from multivector.models.equilibrium.one_solving import SHARPER, Searches, solve
 from multivector.models.equilibrium.records import Closure
 from multivector.models.indices import refuse
 

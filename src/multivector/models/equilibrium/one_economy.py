@@ -56,6 +56,11 @@ class State:
     excess: FloatArray
     world: FloatArray
 
+    @property
+    def sound(self) -> bool:
+        """Whether everybody has something to spend."""
+        return bool((self.spending > 0).all())
+
 
 def evaluate(economy: Economy, x: FloatArray) -> State:
     """Prices, incomes, spending and sales at log prices `x` (N,) or (S, N).
