@@ -1,0 +1,169 @@
+"""Which columns a gravity equation reads: a formula and a table of arrays become checked, coded arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from multivector.errors import nearest
+from multivector.models.indices import refuse
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    FloatArray = NDArray[np.float64]
+    IntArray = NDArray[np.int64]
+    BoolArray = NDArray[np.bool_]
+
+Table = Mapping[str, "NDArray[Any]"]
+_NOT_READ = set("()*:/|~^,[]")  # the estimator's own formula language goes further; we read sums of columns only
+_NUMERIC = set("biuf")
+_LABELS = set("biufUSM")
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """`outcome ~ regressors | effects`; an effect is the columns whose combinations have one level each."""
+
+    outcome: str
+    regressors: tuple[str, ...]
+    effects: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Design:
+    """R rows: outcome (R,), regressors (R, C), effects (R, F) as codes from 0, cluster (R,) as codes, or None.
+
+    Without fixed effects F is 1 and every row has the same level: the constant.
+    """
+
+    outcome: FloatArray
+    regressors: FloatArray
+    effects: IntArray
+    cluster: IntArray | None
+
+
+def read_formula(text: str) -> Formula:
+    """Read "trade ~ agreement + border | exporter^year + importer^year + exporter^importer".
+
+    Raises:
+        WrongRequest: not of that form, nothing to estimate, or a column twice.
+    """
+    outcome, tilde, rest = text.partition("~")
+    regressors, bar, effects = rest.partition("|")
+    names = _terms(regressors)
+    groups = tuple(tuple(_stripped(group.split("^"))) for group in _terms(effects))
+    formula = Formula(outcome=outcome.strip(), regressors=names, effects=groups)
+    refuse(_formula_problems(text, formula, has_tilde=bool(tilde), has_bar=bool(bar)))
+    return formula
+
+
+def _stripped(parts: list[str]) -> list[str]:
+    return [part.strip() for part in parts]
+
+
+def _terms(side: str) -> tuple[str, ...]:
+    return tuple(_stripped(side.split("+"))) if side.strip() else ()
+
+
+def _formula_problems(text: str, formula: Formula, *, has_tilde: bool, has_bar: bool) -> list[str]:
+    names = [formula.outcome, *formula.regressors, *(name for group in formula.effects for name in group)]
+    form = "write 'trade ~ agreement | exporter^year + importer^year'"
+    odd = [name for name in names if _NOT_READ & set(name)]
+    twice = {name for name in names[: 1 + len(formula.regressors)] if names.count(name) > 1}
+    return [
+        *([] if has_tilde else [f"formula {text!r} has no '~': {form}"]),
+        *([] if formula.regressors else [f"formula {text!r} names nothing to estimate on the right of '~': {form}"]),
+        *(
+            [f"formula {text!r} names no fixed effects after the bar: {form}"]
+            if has_bar and not formula.effects
+            else []
+        ),
+        *([f"formula {text!r} has an empty term: {form}"] if "" in names and has_tilde else []),
+        *(f"{name!r} is not a column: compute it, add it to the table, and name that column" for name in odd),
+        *(f"column {name!r} stands twice in the formula: name it once" for name in sorted(twice)),
+        *(["an effect stands twice in the formula"] if len(set(formula.effects)) < len(formula.effects) else []),
+    ]
+
+
+def read_design(table: Table, formula: Formula, *, cluster: str | None) -> Design:
+    """Check every column that the formula and the cluster name, and code the labels.
+
+    Raises:
+        WrongRequest: unknown columns, unequal lengths, text where numbers belong, NaN, infinite or negative trade, all
+            trade zero, missing labels.
+    """
+    groups = [*formula.effects, *([tuple(_stripped(cluster.split("^")))] if cluster is not None else [])]
+    wanted = dict.fromkeys([formula.outcome, *formula.regressors, *(name for group in groups for name in group)])
+    refuse(_unknown_columns(table, wanted))
+    numeric = {formula.outcome, *formula.regressors}
+    refuse(_column_problems(table, wanted, numeric=numeric))
+    outcome = table[formula.outcome].astype(np.float64)
+    refuse(_outcome_problems(formula.outcome, outcome))
+    codes = [_codes([table[name] for name in group]) for group in groups]
+    effects = codes[: len(formula.effects)] or [np.zeros(outcome.size, dtype=np.int64)]
+    return Design(
+        outcome=outcome,
+        regressors=np.column_stack([table[name].astype(np.float64) for name in formula.regressors]),
+        effects=np.column_stack(effects),
+        cluster=codes[-1] if cluster is not None else None,
+    )
+
+
+def _unknown_columns(table: Table, wanted: Mapping[str, None]) -> list[str]:
+    return [
+        f"no column {name!r} in the table; did you mean {' or '.join(close)}?"
+        if (close := nearest(name, table))
+        else f"no column {name!r} in the table; it has {', '.join(sorted(table)) or 'none'}"
+        for name in wanted
+        if name not in table
+    ]
+
+
+def _column_problems(table: Table, wanted: Mapping[str, None], *, numeric: set[str]) -> list[str]:
+    problems = [
+        f"column {name!r} has shape {table[name].shape}: give one dimension" for name in wanted if table[name].ndim != 1
+    ]
+    lengths = {name: table[name].shape[0] for name in wanted if table[name].ndim == 1}
+    if len(set(lengths.values())) > 1:
+        problems.append(f"columns differ in length: {', '.join(f'{name} {rows}' for name, rows in lengths.items())}")
+    for name in wanted:
+        kinds = _NUMERIC if name in numeric else _LABELS
+        kind = table[name].dtype.kind
+        if kind not in kinds:
+            rule = "numbers" if name in numeric else "numbers, text or dates; try column.astype(str)"
+            problems.append(f"column {name!r} holds {table[name].dtype}: give {rule}")
+        elif kind == "f" and (odd := int(np.sum(~np.isfinite(table[name])))):
+            problems.append(f"column {name!r} is NaN or infinite in {odd} rows: leave those rows out, or find them")
+        elif kind == "M" and (odd := int(np.sum(np.isnat(table[name])))):
+            problems.append(f"column {name!r} has no date in {odd} rows: leave those rows out, or find them")
+    return problems
+
+
+def _outcome_problems(name: str, outcome: FloatArray) -> list[str]:
+    negative = int(np.sum(outcome < 0))
+    if negative:
+        return [f"column {name!r} is negative in {negative} rows (lowest {outcome.min():.6g}): trade is at least zero"]
+    return [] if np.any(outcome > 0) else [f"column {name!r} is zero in all {outcome.size} rows: nothing to estimate"]
+
+
+def _codes(columns: list[NDArray[Any]]) -> IntArray:
+    """One code for each combination of labels that occurs, from 0, (R,)."""
+    codes = np.zeros(columns[0].size, dtype=np.int64)
+    for column in columns:
+        labels, code = np.unique(column, return_inverse=True)
+        codes = np.unique(codes * np.int64(labels.size) + code, return_inverse=True)[1].astype(np.int64)
+    return codes
+
+
+def recoded(design: Design, keep: BoolArray) -> Design:
+    """The rows that `keep` (R,) marks, with levels coded anew, so that none is empty."""
+    return Design(
+        outcome=design.outcome[keep],
+        regressors=design.regressors[keep],
+        effects=np.column_stack([_codes([column]) for column in design.effects[keep].T]),
+        cluster=_codes([design.cluster[keep]]) if design.cluster is not None else None,
+    )

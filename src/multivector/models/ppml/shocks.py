@@ -1,0 +1,169 @@
+"""What an estimated border, agreement or ban would do elsewhere: coefficients become shocks, shocks an equilibrium."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from multivector.errors import nearest
+from multivector.models.equilibrium.one_sector import one_sector
+from multivector.models.equilibrium.one_sector_batch import one_sector_batch
+from multivector.models.equilibrium.records import Closure, Equilibrium
+from multivector.models.indices import refuse
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from multivector.models.ppml.fit import PpmlFit
+
+    FloatArray = NDArray[np.float64]
+
+Change = Mapping[str, "NDArray[np.float64]"]
+BAND: Final = 0.90  # probability of a band unless the caller asks for another
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Counterfactual:
+    """An equilibrium after a change of regressors, and how far the coefficients' sampling error moves it.
+
+    `point`: at the coefficients themselves; `shock` (N, N) is the B behind it. `drawn`: one equilibrium a draw, with a
+    leading axis S; `coefficients` (S, C) the draws; `low`, `high` (N,): quantiles of welfare over the draws that hold
+    `band` between them. All four are None without draws.
+    """
+
+    point: Equilibrium
+    shock: FloatArray
+    band: float
+    drawn: Equilibrium | None = None
+    coefficients: FloatArray | None = None
+    low: FloatArray | None = None
+    high: FloatArray | None = None
+
+
+def shock(fit: PpmlFit, change: Change) -> FloatArray:
+    """B = exp(sum_c b_c change_c), (N, N): what the change multiplies trade by at fixed prices; 1 is no change.
+
+    Parameters:
+        fit: a fitted gravity equation.
+        change: by regressor, how much it changes, (N, N) in the unit it was estimated in: 1 where an agreement begins,
+            -1 where one ends. A regressor that is not named does not change.
+
+    Raises:
+        WrongRequest: a name that was not estimated, arrays of unequal shape, NaN or infinite, a B past all numbers.
+    """
+    freeness: FloatArray = _freeness(_checked(fit, change), _selected(fit, change))[0]
+    return freeness
+
+
+def draws(fit: PpmlFit, n: int, *, change: Change, rng: np.random.Generator) -> FloatArray:
+    """B at n draws of the coefficients from N(b, V), (n, N, N); memory is 8 n N² bytes.
+
+    Raises:
+        WrongRequest: as `shock`, or n below 1.
+    """
+    return _freeness(_checked(fit, change), coefficient_draws(fit, n, rng=rng)[:, _places(fit, change)])
+
+
+def coefficient_draws(fit: PpmlFit, n: int, *, rng: np.random.Generator) -> FloatArray:
+    """Draws of all coefficients from N(b, V), (n, C).
+
+    Raises:
+        WrongRequest: n below 1.
+    """
+    refuse([f"{n} draws: ask for at least one"] if n < 1 else [])
+    size, axes = np.linalg.eigh(fit.vcov)
+    root = axes * np.sqrt(np.maximum(size, 0.0))  # of rank below C when coefficients always move together
+    return np.asarray(fit.coefficients + rng.standard_normal((n, size.size)) @ root.T, dtype=np.float64)
+
+
+def counterfactual(  # noqa: PLR0913 - the estimate, the world, the question, and how to answer it
+    fit: PpmlFit,
+    flows: FloatArray,
+    change: Change,
+    *,
+    theta: float,
+    psi: float = 0.0,
+    closure: Closure = "additive",
+    draws: int = 0,
+    rng: np.random.Generator | None = None,
+    band: float = BAND,
+) -> Counterfactual:
+    """From a fitted gravity equation to the general equilibrium of a change, with a band, in one call.
+
+    Parameters:
+        fit: a fitted gravity equation.
+        flows: (N, N), spending of importer j (column) on exporter i (row), domestic flows on the diagonal.
+        change: by regressor, (N, N), as in `shock`.
+        theta: trade elasticity, above 0. The coefficient is the effect on trade, -theta log cost; theta enters prices.
+        psi: supply elasticity, at least 0.
+        closure: what becomes of deficits.
+        draws: how many draws of the coefficients to solve for; 0 gives the point alone.
+        rng: needed for draws.
+        band: probability between `low` and `high`, in (0, 1).
+
+    Raises:
+        WrongRequest: as `shock` and `one_sector`, draws without rng, a band outside (0, 1).
+        NotCertified: no equilibrium was found at the point or at a draw.
+    """
+    refuse(
+        [
+            *([f"{draws} draws: ask for none or more"] if draws < 0 else []),
+            *(["draws need a random generator: rng=np.random.default_rng(seed)"] if draws > 0 and rng is None else []),
+            *([] if 0 < band < 1 else [f"band {band} is not a probability between 0 and 1"]),
+        ]
+    )
+    at_point = shock(fit, change)
+    point = one_sector(flows, at_point, theta=theta, psi=psi, closure=closure)
+    if rng is None or draws == 0:
+        return Counterfactual(point=point, shock=at_point, band=band)
+    coefficients = coefficient_draws(fit, draws, rng=rng)
+    shocks = _freeness(_checked(fit, change), coefficients[:, _places(fit, change)])
+    drawn = one_sector_batch(flows, shocks, theta=theta, psi=psi, closure=closure)
+    low, high = np.quantile(drawn.welfare, [(1 - band) / 2, (1 + band) / 2], axis=0)
+    return Counterfactual(
+        point=point, shock=at_point, band=band, drawn=drawn, coefficients=coefficients, low=low, high=high
+    )
+
+
+def _places(fit: PpmlFit, change: Change) -> list[int]:
+    return [fit.names.index(name) for name in change]
+
+
+def _selected(fit: PpmlFit, change: Change) -> FloatArray:
+    return np.asarray(fit.coefficients[_places(fit, change)][None, :], dtype=np.float64)
+
+
+def _checked(fit: PpmlFit, change: Change) -> FloatArray:
+    """The changes, (C', N, N), in the order given."""
+    problems = [] if change else ["no regressor changes: name at least one"]
+    for name, values in change.items():
+        if name not in fit.names:
+            close = " or ".join(nearest(name, fit.names)) or ", ".join(fit.names)
+            problems.append(f"no coefficient {name!r} was estimated; did you mean {close}?")
+        if values.ndim != 2 or values.shape[0] != values.shape[1]:  # noqa: PLR2004 - exporter by importer
+            problems.append(f"the change of {name!r} has shape {values.shape}: give exporters by importers, (N, N)")
+        elif not np.all(np.isfinite(values)):
+            problems.append(f"the change of {name!r} is NaN or infinite somewhere; for an embargo use a shock of 0")
+    if len({values.shape for values in change.values()}) > 1:
+        problems.append("changes differ in shape: give each for the same states")
+    refuse(problems)
+    return np.stack([np.asarray(values, dtype=np.float64) for values in change.values()])
+
+
+def _freeness(changes: FloatArray, coefficients: FloatArray) -> FloatArray:
+    """exp(coefficients · changes), (S, N, N), for coefficients (S, C').
+
+    Raises:
+        WrongRequest: past all numbers.
+    """
+    with np.errstate(over="ignore"):  # refused by name below
+        freeness = np.exp(np.tensordot(coefficients, changes, axes=1))
+    refuse(
+        [f"a change multiplies trade by more than {np.finfo(np.float64).max:.0e}: check its unit"]
+        if not np.all(np.isfinite(freeness))
+        else []
+    )
+    return np.asarray(freeness, dtype=np.float64)
