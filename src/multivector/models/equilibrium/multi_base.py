@@ -23,12 +23,14 @@ class Base:
     """The observed equilibrium, with exporter i, importer j, sector k.
 
     share (K, N, N): lambda_kji, part of i in what j spends on k. weight (K, N): e_kj, part of k in what j spends.
-    factor (K, N, N): 1 + tariff, or None without tariffs. spending E, income R, deficit D (N,), in the unit of flows.
+    factor (K, N, N): 1 + tariff, or None without tariffs. net_share (K, N, N): share / factor. spending E, income R,
+    deficit D (N,), in the unit of flows.
     """
 
     share: FloatArray
     weight: FloatArray
     factor: FloatArray | None
+    net_share: FloatArray
     spending: FloatArray
     income: FloatArray
     deficit: FloatArray
@@ -71,10 +73,12 @@ def base_of(flows: FloatArray, factor: FloatArray | None) -> Base:
     spent = flows.sum(axis=2)
     net = flows if factor is None else flows / factor
     spending, income = spent.sum(axis=0), net.sum(axis=(0, 1))
+    share = flows / np.where(spent > 0, spent, 1.0)[:, :, None]
     return Base(
-        share=flows / np.where(spent > 0, spent, 1.0)[:, :, None],
+        share=share,
         weight=spent / spending,
         factor=factor,
+        net_share=share if factor is None else share / factor,
         spending=spending,
         income=income,
         deficit=net.sum(axis=(0, 2)) - income,
@@ -88,12 +92,18 @@ def terms_of(base: Base, change: Shocks, *, pooled: bool, first: int, slack: flo
         WrongRequest: a sector without a supplier; countries cut off with a deficit above `slack` of their income.
     """
     eps = change.sigma - 1.0
-    gross = base.share * _by_importer(change.freeness)
-    if change.factor is not None:
-        gross *= (change.factor / (1.0 if base.factor is None else base.factor)) ** -eps[:, :, None, None]
+    scale = _by_importer(change.freeness)
     if change.productivity is not None:
-        gross *= (change.productivity ** eps[:, :, None])[:, :, None, :]
-    factor = base.factor if change.factor is None else change.factor
+        scale = scale * (change.productivity ** eps[:, :, None])[:, :, None, :]
+    if change.factor is not None:
+        scale = scale * (change.factor / (1.0 if base.factor is None else base.factor)) ** -eps[:, :, None, None]
+    gross = base.share * scale
+    if change.factor is not None:
+        net = gross / change.factor
+    elif base.factor is not None:
+        net = base.net_share * scale
+    else:
+        net = gross
     links = connected(gross)
     refuse(
         [
@@ -103,7 +113,7 @@ def terms_of(base: Base, change: Shocks, *, pooled: bool, first: int, slack: flo
     )
     return Terms(
         gross=gross,
-        net=gross if factor is None else gross / factor,
+        net=net,
         eps=eps,
         together=links.together.astype(np.float64),
         weight=base.weight,
@@ -115,4 +125,6 @@ def terms_of(base: Base, change: Shocks, *, pooled: bool, first: int, slack: flo
 
 def _by_importer(freeness: FloatArray) -> FloatArray:
     """Multipliers that line up with (S, K, N, N)."""
-    return inward(freeness) if freeness.ndim == 4 else freeness.transpose(0, 2, 1)[:, None]  # noqa: PLR2004 - sectors
+    if freeness.ndim == 4:  # noqa: PLR2004 - with sectors
+        return inward(freeness)
+    return np.ascontiguousarray(freeness.transpose(0, 2, 1))[:, None]

@@ -11,10 +11,10 @@ from multivector.models.equilibrium.multi_terms import (
     State,
     Terms,
     evaluate,
+    gap_of,
     slopes,
     some_states,
     some_terms,
-    step_of,
     with_states,
 )
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 LONGEST_STEP: Final = 0.5  # of a log wage; keeps steps where slopes still describe the curves
 GOOD_STEP: Final = 0.2  # of the merit before; a step that leaves more has outlived its slopes
+PIVOT: Final = 1e-3  # of the step squared; below it a correction of slopes says more of rounding than of slopes
 HALVINGS: Final = 12  # a step below 1/4096 of Newton's is a stall
 
 
@@ -41,8 +42,9 @@ class Search:
 def newton(terms: Terms, start: FloatArray, *, target: float, most: IntArray, near: FloatArray | None = None) -> Search:
     """Steps from log wages `start` (S, N) until the residual is at most `target`, it stalls or `most` (S,) are spent.
 
-    Slopes are kept while a step with them cuts the sum of relative excess demands fivefold, else taken anew (Newton). A
-    step is cut to 0.5 and, with new slopes, halved until that sum falls. Who is done is left out of further steps.
+    Slopes are kept, and corrected by what each step shows, while steps cut the sum of relative excess demands fivefold,
+    else computed anew (Newton). A step is cut to 0.5 and, with new slopes, halved until that sum falls. Who is done is
+    left out of further steps.
     `near` (S, N, N): slopes of an equilibrium close by, to begin with.
     """
     state = evaluate(terms, start)
@@ -62,14 +64,28 @@ def newton(terms: Terms, start: FloatArray, *, target: float, most: IntArray, ne
         if is_old.any():
             again = np.flatnonzero(is_old)
             inverse[again] = slopes(some_terms(terms, again), some_states(state, again))
-        step = step_of(state, inverse)
+        step = -np.matmul(inverse, gap_of(state)[:, :, None])[:, :, 0]
         step *= LONGEST_STEP / np.maximum(np.abs(step).max(axis=1, keepdims=True), LONGEST_STEP)
         trial = _lower(terms, state, step, is_new=is_old)
         is_better = trial.merit < state.merit
         is_stalled, is_old = is_old & ~is_better, ~(trial.merit < GOOD_STEP * state.merit)
-        state = with_states(trial, np.flatnonzero(~is_better), state)
+        after = with_states(trial, np.flatnonzero(~is_better), state)
+        _learn(inverse, after.x - state.x, gap_of(after) - gap_of(state))
+        state = after
         found.steps[active] += 1
         found.x[active], found.residual[active] = state.x, state.residual
+
+
+def _learn(inverse: FloatArray, step: FloatArray, change: FloatArray) -> None:
+    """Make the inverse slopes (S, N, N) agree with what the last step changed, both (S, N).
+
+    H + (s - H y) s'H / (s'H y): Broyden, C. G. (1965), Math. Comput. 19, doi:10.1090/S0025-5718-1965-0198670-6.
+    """
+    foreseen = np.matmul(inverse, change[:, :, None])
+    row = np.matmul(step[:, None, :], inverse)
+    pivot = np.matmul(row, change[:, :, None])
+    is_sound = np.abs(pivot) > PIVOT * np.square(step).sum(axis=1)[:, None, None]
+    inverse += np.where(is_sound, (step[:, :, None] - foreseen) / np.where(is_sound, pivot, 1.0), 0.0) * row
 
 
 def _lower(terms: Terms, state: State, step: FloatArray, *, is_new: NDArray[np.bool_]) -> State:

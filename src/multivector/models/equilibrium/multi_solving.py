@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     IntArray = NDArray[np.intp]
 
 Detail = Literal["sectors", "totals"]
-CELLS: Final = 400_000  # of S x K x N x N in one chunk: a few arrays of that size stay in a processor's cache
+CELLS: Final = 200_000  # of S x K x N x N in one chunk: a few arrays of that size stay in a processor's cache
 SHARING: Final = 3  # scenarios with one set of elasticities, from which on the slopes of the base are worth having
 AIM: Final = 0.01  # of the tolerance; a last step costs little and leaves room for rounding
 
@@ -60,7 +60,8 @@ def solve(base: Base, change: Shocks, rules: Rules) -> Equilibrium:
         WrongRequest: a sector without a supplier; countries cut off with a deficit.
     """
     scenarios, size = len(change.freeness), max(1, CELLS // base.share.size)
-    parts, slopes_near = [], _slopes_near(base, change.sigma, pooled=rules.closure == "multiplicative")
+    parts: list[Equilibrium] = []
+    slopes_near = _slopes_near(base, change.sigma, pooled=rules.closure == "multiplicative")
     flows = _room(base, scenarios, rules.detail)
     for first in range(0, scenarios, size):
         which = np.arange(first, min(first + size, scenarios))
@@ -70,8 +71,7 @@ def solve(base: Base, change: Shocks, rules: Rules) -> Equilibrium:
         near = None if slopes_near is None else slopes_near.inverse[slopes_near.of_scenario[which]]
         found = _wages(terms, base, rules, near=near)
         parts.append(_read(terms, base, found, rules=rules, flows=flows[which[0] : which[-1] + 1]))
-    turned = flows.transpose(0, 3, 2, 1) if flows.ndim == 4 else flows.transpose(0, 2, 1)  # noqa: PLR2004 - sectors
-    return replace(joined(parts), flows=turned)
+    return joined(parts, flows=np.swapaxes(flows, 1, -1))
 
 
 def solve_on_balanced_base(base: Base, change: Shocks, rules: Rules) -> Equilibrium:
@@ -85,7 +85,9 @@ def solve_on_balanced_base(base: Base, change: Shocks, rules: Rules) -> Equilibr
     sets, of_set = np.unique(change.sigma, axis=0, return_inverse=True)
     even = replace(base, deficit=np.zeros_like(base.deficit))
     nations = base.income.size
-    parts, order = [], []
+    parts: list[Equilibrium] = []
+    order: list[IntArray] = []
+    flows = np.swapaxes(_room(base, len(change.freeness), rules.detail), 1, -1)
     for number, sigma in enumerate(sets):
         still = Shocks(freeness=np.ones((1, nations, nations)), sigma=sigma[None], factor=None, productivity=None)
         start = solve(even, still, replace(rules, detail="sectors"))
@@ -101,11 +103,12 @@ def solve_on_balanced_base(base: Base, change: Shocks, rules: Rules) -> Equilibr
             )
         )
         order.append(members)
-    return joined(parts, order=np.argsort(np.concatenate(order), kind="stable"))
+        flows[members] = found.flows
+    return joined(parts, flows=flows, order=np.argsort(np.concatenate(order), kind="stable"))
 
 
-def joined(parts: list[Equilibrium], *, order: IntArray | None = None) -> Equilibrium:
-    """One record of several batches, its scenarios in `order`."""
+def joined(parts: list[Equilibrium], *, flows: FloatArray, order: IntArray | None = None) -> Equilibrium:
+    """One record of several batches, its scenarios in `order`, with the flows of all of them."""
 
     def whole(name: str) -> NDArray[np.float64]:
         each = [getattr(part, name) for part in parts]
@@ -119,7 +122,7 @@ def joined(parts: list[Equilibrium], *, order: IntArray | None = None) -> Equili
         real_wage=whole("real_wage"),
         output=whole("output"),
         expenditure=whole("expenditure"),
-        flows=whole("flows"),
+        flows=flows,
         residual=whole("residual"),
         iterations=whole("iterations").astype(np.int64),
         certified=whole("certified").astype(np.bool_),
@@ -163,7 +166,7 @@ def _unshocked(base: Base, eps: FloatArray, *, pooled: bool) -> Terms:
     gross = base.share[None]
     return Terms(
         gross=gross,
-        net=gross if base.factor is None else gross / base.factor,
+        net=gross if base.factor is None else base.net_share[None],
         eps=eps,
         together=connected(gross).together.astype(np.float64),
         weight=base.weight,
@@ -217,8 +220,8 @@ def _write_flows(flows: FloatArray, terms: Terms, state: State) -> None:
     """Fill `flows` (S, K, N, N) with spending, or (S, N, N) with its sum over sectors."""
     with np.errstate(all="ignore"):
         spent = terms.weight * state.spending[:, None, :] / state.price_sum
-        whole = flows if flows.ndim == terms.gross.ndim else np.empty_like(terms.gross)
-        np.multiply(terms.gross, state.power[:, :, None, :], out=whole)
-        whole *= spent[:, :, :, None]
-    if whole is not flows:
-        whole.sum(axis=1, out=flows)
+        if flows.ndim == terms.gross.ndim:
+            np.multiply(terms.gross, state.power[:, :, None, :], out=flows)
+            flows *= spent[:, :, :, None]
+        else:
+            np.einsum("skj,skji->sji", spent, terms.gross * state.power[:, :, None, :], out=flows)

@@ -137,7 +137,7 @@ def evaluate(terms: Terms, x: FloatArray) -> State:
 
 
 def slopes(terms: Terms, state: State) -> FloatArray:
-    """The inverse of how relative excess demand moves with log wages, (S, N, N).
+    """The inverse of how relative excess demand moves with log wages, (S, N, N): Newton's step is - slopes x gap.
 
     Excess demands of a block sum to zero whatever the wages, so their Jacobian is singular; the equation of the block's
     numeraire, sum R w = sum R, added to each of its rows makes it regular and moves no solution. NaN where it fails.
@@ -149,10 +149,10 @@ def slopes(terms: Terms, state: State) -> FloatArray:
         return np.full_like(rows, np.nan)
 
 
-def step_of(state: State, inverse: FloatArray) -> FloatArray:
-    """The change of log wages, (S, N), that would clear all markets if `inverse` held all the way."""
-    step: FloatArray = -np.matmul(inverse, ((state.excess + state.numeraire) / state.earned)[:, :, None])[:, :, 0]
-    return step
+def gap_of(state: State) -> FloatArray:
+    """What `slopes` are the inverse slopes of, (S, N): relative excess demand, with the block's numeraire added."""
+    gap: FloatArray = (state.excess + state.numeraire) / state.earned
+    return gap
 
 
 def jacobian(terms: Terms, state: State) -> FloatArray:
