@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 LONGEST_STEP: Final = 0.5  # of a log wage; keeps steps where slopes still describe the curves
 GOOD_STEP: Final = 0.2  # of the merit before; a step that leaves more has outlived its slopes
 PIVOT: Final = 1e-3  # of the step squared; below it a correction of slopes says more of rounding than of slopes
-HALVINGS: Final = 12  # a step below 1/4096 of Newton's is a stall
+HALVINGS: Final = 6  # a step below 1/64 of Newton's is a stall: another way is tried
 
 
 @dataclass(frozen=True, slots=True, eq=False)
