@@ -96,14 +96,14 @@ def _normed(controls: Controls, tables: Mapping[str, pl.DataFrame], params: Moni
     )
     placebos = tables["excess"].filter((pl.col("role") == "placebo") & (pl.col("year") >= params.event.year))
     own = tables["excess"].filter((pl.col("role") == "pivot") & (pl.col("year") >= params.event.year))
-    known, largest = own["relative"].drop_nulls(), placebos["relative"].drop_nulls()
-    if len(known) and len(largest):
-        far = float(largest.abs().max())  # type: ignore[arg-type] # a column of floats
+    known = placebos.filter(pl.col("relative").is_not_null())
+    if known.height and own["relative"].drop_nulls().len():
+        far = known.sort(pl.col("relative").abs(), "receiver", descending=[True, False]).row(0, named=True)
         yield (
-            f"Placebos, controls put in the pivot's place, depart by up to {far:.0%} from their norm: an excess no "
-            "larger than that is no sign of anything."
+            f"Placebos, controls put in the pivot's place, depart by up to {abs(far['relative']):.0%} from their norm "
+            f"({far['receiver']} {far['year']}, {far['months']} months): an excess no larger says nothing."
         )
-    elif not len(largest):
+    elif not known.height:
         yield "No placebo could be run: it takes two controls or more."
 
 

@@ -1,0 +1,64 @@
+"""The command that asks whether goods go round the sanctions."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+from multivector.cli.output import (
+    AsCsv,
+    AsJson,
+    AsOf,
+    Force,
+    Out,
+    Raw,
+    WorldFolder,
+    emit,
+    emit_answer,
+    emit_table,
+    open_world,
+    say,
+    world_options,
+)
+from multivector.lenses.monitor.params import MonitorParams
+
+
+def monitor(  # noqa: PLR0913 - options of a command
+    params: Annotated[MonitorParams, Parameter(name="*")],
+    *,
+    table: Annotated[
+        Literal[
+            "summary", "mirror", "growth", "excess", "breaks", "effects", "products", "statements", "monthly", "facts"
+        ]
+        | None,
+        Parameter(help="one table of the answer; left out: the section of the brief"),
+    ] = None,
+    json: AsJson = False,
+    csv: AsCsv = False,
+    raw: Raw = False,
+    out: Out = None,
+    force: Force = False,
+    as_of: AsOf = None,
+    world: WorldFolder = None,
+) -> None:
+    """What left for a state and did not arrive, since when, in which goods, and which statements fit the counts."""
+    opened = open_world(world, as_of)
+    if table is None and not json and not csv and not raw:
+        from multivector.brief.build import build_monitor
+        from multivector.brief.terminal import render_section
+
+        content = build_monitor(opened, params, options=world_options(as_of, world))
+        emit("\n".join(render_section(content)), out, force=force)
+        return
+    from multivector.lenses.monitor.lens import measure
+
+    result = measure(opened, params)
+    name = table or "summary"
+    lines = result.facts if name == "facts" else result.tables[name]
+    if json:
+        emit_answer(result, name, lines, opened.hash, out, force=force)
+        return
+    emit_table(lines, out, csv=csv, raw=raw, force=force)
+    for caveat in result.caveats:
+        say(f"note: {caveat}")
