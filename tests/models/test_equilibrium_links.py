@@ -19,7 +19,7 @@ from multivector.models.equilibrium.links_economy import State, settle
 from multivector.models.equilibrium.links_published import cp2015
 from multivector.models.equilibrium.links_records import CaliendoParro, InputOutput, Limits
 from multivector.models.equilibrium.links_slopes import slopes_at
-from multivector.models.equilibrium.links_solving import in_stages, newton, repetition
+from multivector.models.equilibrium.links_solving import in_stages, newton, repetition, with_deficits_last
 from multivector.models.equilibrium.multi_sector import multi_sector
 
 if TYPE_CHECKING:
@@ -278,21 +278,21 @@ def test_newton_equals_stages_and_repetition(deficits: bool) -> None:  # noqa: F
     first = newton(economy, policy, start, limits=limits, slopes=None)
     for found in (
         in_stages(economy, policy, start, limits=limits),
+        with_deficits_last(economy, policy, start, limits=limits),
         repetition(economy, policy, start, limits=limits),
     ):
         assert found.residual <= limits.tol
         np.testing.assert_allclose(found.outcome.state.wages, first.outcome.state.wages, atol=1e-8)
 
 
-def test_slopes_are_those_of_finite_differences(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("multivector.models.equilibrium.links_slopes.ACCURACY", 1e-12)
+def test_slopes_are_those_of_finite_differences() -> None:
     world = made_world(12)
     economy = economy_of(world, deficits=True)
     policy = policy_of(economy, inside(1 + made_tariff(12)), inside(made_shock(12)))
     wages = np.random.default_rng(12).normal(0, 0.1, NATIONS)
     start = resting(economy, world.flows.sum(axis=0) / world.value_added.sum())
     at = settle(economy, policy, State(wages, start.prices, start.spending), tol=1e-14)
-    slopes = slopes_at(economy, at)
+    slopes = slopes_at(economy, at, accuracy=1e-12)
     step = 1e-6
     for country in OWN:
         moved = wages + step * (country == OWN)
@@ -325,6 +325,14 @@ def test_a_far_shock_is_certified() -> None:
     found = caliendo_parro(world, made_tariff(14, most=20.0), deficits=False)
     assert found.certified
     assert found.residual <= 1e-10
+
+
+def test_deficits_that_can_just_be_paid_are_found() -> None:
+    """Wages fall to an eighth and rise to 2.5 times: Newton and stages of the shock fail, deficits last do not."""
+    found = caliendo_parro(made_world(317), made_tariff(317, most=10.0), shock=made_shock(317))
+    assert found.certified
+    assert found.method == "newton in stages of the deficits"
+    assert found.wages.min() == pytest.approx(0.1267, abs=5e-4)
 
 
 def test_too_few_steps_are_refused() -> None:

@@ -15,8 +15,7 @@ if TYPE_CHECKING:
 
     FloatArray = NDArray[np.float64]
 
-ACCURACY: Final = 1e-2  # relative, of the inner linear equations: more does not save a step of wages
-SWEEPS: Final = 200
+SWEEPS: Final = 400
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,8 +31,8 @@ class Slopes:
     spending: FloatArray
 
 
-def slopes_at(economy: Economy, outcome: Outcome) -> Slopes:
-    """The derivatives at an outcome.
+def slopes_at(economy: Economy, outcome: Outcome, *, accuracy: float) -> Slopes:
+    """The derivatives at an outcome, its inner linear equations solved to the relative error `accuracy`.
 
     With c, P logs of costs and prices, S shares, G = S/(1+t), g = sum_i G, X spending, Y sales:
 
@@ -46,7 +45,9 @@ def slopes_at(economy: Economy, outcome: Outcome) -> Slopes:
     own = np.zeros((count, sectors, count))
     own[np.arange(count), :, np.arange(count)] = economy.value_added_share
     prices = _repeat(
-        lambda guess: _by_sector(outcome.shares, own + np.matmul(economy.io_turned, guess)), np.zeros_like(own)
+        lambda guess: _by_sector(outcome.shares, own + np.matmul(economy.io_turned, guess)),
+        np.zeros_like(own),
+        accuracy=accuracy,
     )
     costs = own + np.matmul(economy.io_turned, prices)
     spent = outcome.net * outcome.state.spending.T[:, :, None]
@@ -63,7 +64,7 @@ def slopes_at(economy: Economy, outcome: Outcome) -> Slopes:
         moves: FloatArray = np.matmul(economy.io, sales) + economy.final[:, :, None] * income[:, None, :]
         return moves
 
-    spending = _repeat(spending_moves, np.zeros_like(own))
+    spending = _repeat(spending_moves, np.zeros_like(own), accuracy=accuracy)
     balance = (
         np.einsum("nk,nkm->nm", outcome.kept, spending)
         + np.einsum("nk,nkm->nm", outcome.state.spending, kept_moves)
@@ -84,12 +85,12 @@ def _by_seller(weights: FloatArray, moves: FloatArray) -> FloatArray:
     return by_seller
 
 
-def _repeat(advance: Callable[[FloatArray], FloatArray], start: FloatArray) -> FloatArray:
-    """The fixed point of a linear contraction, to `ACCURACY` of its largest entry."""
+def _repeat(advance: Callable[[FloatArray], FloatArray], start: FloatArray, *, accuracy: float) -> FloatArray:
+    """The fixed point of a linear contraction, to `accuracy` of its largest entry."""
     point = start
     for _ in range(SWEEPS):
         image = advance(point)
-        if np.abs(image - point).max() <= ACCURACY * np.abs(image).max():
+        if np.abs(image - point).max() <= accuracy * np.abs(image).max():
             return image
         point = image
     return point

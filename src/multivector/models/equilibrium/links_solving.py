@@ -1,4 +1,4 @@
-"""Wages that balance trade: Newton with an analytic Jacobian, then in stages of the shock, then Anderson, or refuse."""
+"""Wages that balance trade: Newton with an analytic Jacobian, then in stages, then Anderson, or refuse."""
 
 from __future__ import annotations
 
@@ -18,10 +18,13 @@ if TYPE_CHECKING:
     FloatArray = NDArray[np.float64]
 
 LONGEST_STEP: Final = 0.5  # of a log wage
-SHORTEST: Final = 1 / 64  # of a step: below it Newton has stalled
+HALVINGS: Final = 7  # of a step before Newton has stalled
 SLOW: Final = 0.2  # a step that leaves more of the error than this calls for a fresh Jacobian
-STAGES: Final = (0.25, 0.5, 0.75, 1.0)
+SHOCK_PARTS: Final = (0.25, 0.5, 0.75, 1.0)
+DEFICIT_PARTS: Final = (0.0, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0)
+ON_THE_WAY: Final = 1e-6  # how close a stage before the last is solved
 NEARLY_CUT: Final = 12.0  # stand-in for -log of a freeness of 0 on the way to it
+SLOPES: Final = 1e-2  # relative accuracy of slopes: more costs time and saves no step
 DAMPING: Final = 0.5
 ROUNDING: Final = 1e-13  # inner equations are not solved closer than this
 
@@ -40,12 +43,12 @@ class Solution:
 def solve(economy: Economy, policy: Policy, start: State, *, limits: Limits, slopes: Slopes | None = None) -> Solution:
     """The equilibrium of `policy` from `start`, or the best that the steps allowed came to.
 
-    `slopes`: those of a neighbouring equilibrium, to save a Jacobian. Order of attack: Newton; Newton in four stages of
-    the shock; damped repetition with Anderson's memory.
+    `slopes`: those of a neighbouring equilibrium, to save a Jacobian. Order of attack: Newton; Newton in stages of the
+    shock; Newton in stages of the deficits; damped repetition with Anderson's memory.
     """
     best = newton(economy, policy, start, limits=limits, slopes=slopes)
     used = best.iterations
-    for attempt in (in_stages, repetition):
+    for attempt in (in_stages, with_deficits_last, repetition):
         if best.residual <= limits.tol or used >= limits.max_iter:
             break
         found = attempt(economy, policy, start, limits=limits.less(used))
@@ -66,7 +69,7 @@ def newton(economy: Economy, policy: Policy, start: State, *, limits: Limits, sl
     while steps < limits.max_iter and 0.3 * limits.tol < _size(outcome) < np.inf:
         fresh = matrix is None
         if matrix is None or slopes is None:
-            slopes = slopes_at(economy, outcome)
+            slopes = slopes_at(economy, outcome, accuracy=SLOPES)
             matrix = _bordered(economy, outcome, slopes)
         accuracy = max(floor, 1e-3 * _size(outcome))
         after = _step(economy, policy, outcome, matrix=matrix, slopes=slopes, accuracy=accuracy)
@@ -85,7 +88,7 @@ def newton(economy: Economy, policy: Policy, start: State, *, limits: Limits, sl
 def _step(  # noqa: PLR0913 - where it starts, and what leads on from there
     economy: Economy, policy: Policy, outcome: Outcome, *, matrix: FloatArray, slopes: Slopes, accuracy: float
 ) -> Outcome | None:
-    """One step, halved until it brings the balance closer; None where a 64th does not, or there is no direction."""
+    """One step, halved until it brings the balance closer; None where none does, or there is no direction."""
     wanted = -_excess(outcome)
     wanted[_last_of_blocks(economy)] = 0.0
     try:
@@ -93,7 +96,7 @@ def _step(  # noqa: PLR0913 - where it starts, and what leads on from there
     except np.linalg.LinAlgError:
         return None
     length = min(1.0, LONGEST_STEP / float(np.abs(move).max())) if np.all(np.isfinite(move)) else 0.0
-    while length >= SHORTEST:
+    for _ in range(HALVINGS if length > 0 else 0):
         after = settle(economy, policy, _moved(economy, outcome, length * move, slopes=slopes), tol=accuracy)
         if _size(after) < (1 - 0.1 * length) * _size(outcome):
             return after
@@ -160,21 +163,26 @@ def _size(outcome: Outcome) -> float:
 
 def in_stages(economy: Economy, policy: Policy, start: State, *, limits: Limits) -> Solution:
     """Newton along the shock, each stage from the equilibrium of the one before."""
+    stages = [(economy, policy if part == 1 else _part_of(economy, policy, part)) for part in SHOCK_PARTS]
+    return replace(_along(stages, start, limits=limits), method="newton in stages of the shock")
+
+
+def with_deficits_last(economy: Economy, policy: Policy, start: State, *, limits: Limits) -> Solution:
+    """Newton with the whole shock and no deficits, then with ever more of them."""
+    stages = [(replace(economy, deficit=part * economy.deficit), policy) for part in DEFICIT_PARTS]
+    return replace(_along(stages, start, limits=limits), method="newton in stages of the deficits")
+
+
+def _along(stages: list[tuple[Economy, Policy]], start: State, *, limits: Limits) -> Solution:
+    """Newton on each stage from the one before, the last as close as `limits` ask; ends where a stage is not solved."""
     state, used = start, 0
-    for stage in STAGES:
-        last = stage == STAGES[-1]
-        found = newton(
-            economy,
-            policy if last else _part_of(economy, policy, stage),
-            state,
-            limits=Limits(limits.tol if last else max(limits.tol, 1e-6), limits.max_iter - used),
-            slopes=None,
-        )
+    for stage, (economy, policy) in enumerate(stages, start=1):
+        tol = limits.tol if stage == len(stages) else max(limits.tol, ON_THE_WAY)
+        found = newton(economy, policy, state, limits=Limits(tol, limits.max_iter - used), slopes=None)
         state, used = found.outcome.state, used + found.iterations
-        if used >= limits.max_iter:
+        if found.residual > tol:
             break
-    residual = residual_of(economy, policy, state)
-    return replace(found, residual=residual, iterations=used, method="newton in stages")
+    return replace(found, residual=residual_of(*stages[-1], state), iterations=used)
 
 
 def _part_of(economy: Economy, policy: Policy, stage: float) -> Policy:
