@@ -87,7 +87,7 @@ def _budgets(economy: Economy, x: FloatArray, log_index: FloatArray) -> tuple[Fl
     income = economy.income * np.exp(economy.log_productivity + x + economy.psi * (x - log_index))
     new_world = _world(economy, income)
     if economy.rule == "multiplicative":
-        spending = economy.spending * income / economy.income
+        spending = economy.spending * (income / economy.income)
         return income, spending * (new_world / _world(economy, spending))
     return income, income + economy.deficit * (new_world / _world(economy, economy.income))
 
@@ -108,7 +108,7 @@ def slopes(economy: Economy, state: State) -> FloatArray:
     income = (1 + psi) * identity - psi * bought.T if psi else identity
     moved = shares @ income if psi else shares
     if economy.rule == "multiplicative":
-        kept = economy.spending * state.income / economy.income
+        kept = economy.spending * (state.income / economy.income)
         spent = _own_block(economy, kept / _world(economy, kept))
         spending = income + moved - (spent @ income if psi else spent)
     else:

@@ -50,7 +50,7 @@ def solve(economy: Economy, base_flows: FloatArray, *, tol: float, most: int) ->
     """
     best = newton(economy, np.zeros(len(economy.income)), tol=tol, most=most)
     spent, tried = best.steps, [best.method]
-    for method in (_along_path, _accelerated):
+    for method in (along_path, accelerated):
         if best.residual <= tol or spent >= most:
             break
         found = method(economy, base_flows, start=best, tol=tol, most=most - spent)
@@ -74,7 +74,7 @@ def _ended(economy: Economy, state: State, *, steps: int, method: str) -> Search
     return Search(final, float(residual(final)), steps, method)
 
 
-def _along_path(economy: Economy, base_flows: FloatArray, *, start: Search, tol: float, most: int) -> Search:
+def along_path(economy: Economy, base_flows: FloatArray, *, start: Search, tol: float, most: int) -> Search:
     """Newton from solution to solution of milder shocks; flows under embargo fall in proportion until the last."""
     path = [_system(one) for one in _milder(economy, base_flows)]
     root = follow(path, np.zeros_like(start.state.x), goal=SHARPER * tol, enough=tol, most=most)
@@ -96,7 +96,7 @@ def _milder(economy: Economy, base_flows: FloatArray) -> Iterator[Economy]:
         )
 
 
-def _accelerated(economy: Economy, base_flows: FloatArray, *, start: Search, tol: float, most: int) -> Search:  # noqa: ARG001 - one form for all methods
+def accelerated(economy: Economy, base_flows: FloatArray, *, start: Search, tol: float, most: int) -> Search:  # noqa: ARG001 - one form for all methods
     """The fixed point of the model, with Anderson's memory of six; a plain step is excess / (1 + theta + psi)."""
 
     def advance(x: FloatArray) -> FloatArray:
