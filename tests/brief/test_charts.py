@@ -81,7 +81,7 @@ def test_a_second_source_is_a_ring_that_no_line_joins(brief: Brief, charts: tupl
         drawn = {(row["year"], row["height"]) for row in walk(spec) if "year2" in row and "figure" not in row}
         drawn |= {(row["year2"], row["height2"]) for row in walk(spec) if "year2" in row and "figure" not in row}
         joined = {
-            (point.year, round(point.height, 4))
+            (point.year, round(point.height, 6))
             for line in chart_lines(brief, chart)
             if line.joined
             for point in line.points

@@ -24,6 +24,8 @@ from multivector.lenses.corridors.lens import measure as measure_corridors
 from multivector.lenses.corridors.params import CorridorParams
 from multivector.lenses.exposure.lens import measure
 from multivector.lenses.exposure.params import ExposureParams
+from multivector.lenses.trade.lens import measure as measure_trade
+from multivector.lenses.trade.params import TradeParams
 from multivector.result import Result
 from multivector.world import World
 
@@ -66,7 +68,9 @@ class ValueReader(HTMLParser):
 
 
 @cache
-def corridor_tables(world: World) -> Mapping[str, pl.DataFrame]:
+def tables_of(lens: str, world: World) -> Mapping[str, pl.DataFrame]:
+    if lens == "trade":
+        return measure_trade(world, TradeParams(pivot="KAZ")).tables
     return measure_corridors(world, CorridorParams(pivot="KAZ")).tables
 
 
@@ -93,8 +97,8 @@ def library_value(  # noqa: PLR0911 - one rule a kind of figure
         return one(rows.sort("period_end").tail(1), "value")
     if kind == "count":
         return float(len(figure.inputs))
-    if kind == "corridors":  # the table that its command names holds it
-        table = corridor_tables(world)[figure.command.split("--table ")[1].split(" ")[0]]
+    if kind in {"corridors", "trade"}:  # the table that its command names holds it
+        table = tables_of(kind, world)[figure.command.split("--table ")[1].split(" ")[0]]
         held = {
             value for column in table.columns if table[column].dtype.is_float() for value in table[column].to_list()
         }

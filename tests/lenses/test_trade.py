@@ -139,7 +139,7 @@ def test_ranges_hold_their_value_and_money_is_loss_times_spending() -> None:
     table = asked().tables["embargo"]
     assert table.filter(~pl.col("loss").is_between(pl.col("low"), pl.col("high"))).is_empty()
     assert table.filter(
-        ~pl.col("sender_loss").is_between(pl.col("sender_loss_low"), pl.col("sender_loss_high"))
+        ~pl.col("sender_change").is_between(pl.col("sender_change_low"), pl.col("sender_change_high"))
     ).is_empty()
     spent = (
         table.select(spent=pl.col("loss_usd") / pl.col("loss"), start="period_start")
@@ -242,7 +242,7 @@ def test_an_embargo_stated_as_a_policy_loses_what_the_table_of_embargoes_says() 
     found = changed(Embargo(by="KAZ", on="RUS", product="all", start=dt.date(2023, 1, 1)))
     stop = line(asked().tables["embargo"], sender="russia", period_start=dt.date(2022, 1, 1))
     assert number(found["KAZ"]["value"]) == pytest.approx(-number(stop["loss"]), abs=1e-12)
-    assert number(found["RUS"]["low"]) == pytest.approx(-number(stop["sender_loss_high"]), abs=1e-12)
+    assert number(found["RUS"]["low"]) == pytest.approx(number(stop["sender_change_low"]), abs=1e-12)
 
 
 def test_nothing_supposed_changes_nothing() -> None:

@@ -21,6 +21,7 @@ _STEPS: Final = (0.01, 0.02, 0.05, 0.1, 0.2, 0.25)  # between grid lines, share
 _MOST_STEPS: Final = 4
 _SPARE: Final = dict(zip(("spare1", "spare2", "spare3"), SPARE_COLOURS, strict=True))
 _TO_LABEL_PX: Final = 14
+_DIGITS: Final = 6  # of shares, some of which are thousandths
 _EMPTY: Final = 0.6  # a range wider than this says next to nothing and is left to the table
 
 
@@ -154,7 +155,7 @@ def _bands(lines: Sequence[Line], axes: Axes) -> alt.Chart:
 
     rows = [
         {
-            "year": point.year, "low": round(point.low, 4), "high": round(min(point.high, axes.top), 4),
+            "year": point.year, "low": round(point.low, _DIGITS), "high": round(min(point.high, axes.top), _DIGITS),
             "run": f"{line.pole} {number}", "colour": line.colour, "wash": 0.16 if run.is_value else 0.06,
         }
         for line in lines
@@ -185,8 +186,8 @@ def _strokes(lines: Sequence[Line]) -> list[alt.Chart]:
     for dash, is_solid in (([1, 0], True), ([3, 3], False)):
         rows = [
             {
-                "year": a.year, "height": round(a.height, 4), "year2": b.year, "height2": round(b.height, 4),
-                "colour": line.colour,
+                "year": a.year, "height": round(a.height, _DIGITS),
+                "year2": b.year, "height2": round(b.height, _DIGITS), "colour": line.colour,
             }
             for line in lines
             if line.joined
@@ -218,7 +219,7 @@ def _points(lines: Sequence[Line], ink: Ink, axes: Axes) -> alt.Chart:
 
     rows = [
         {
-            "year": point.year, "height": round(min(point.height, axes.top), 4), "figure": point.figure.id,
+            "year": point.year, "height": round(min(point.height, axes.top), _DIGITS), "figure": point.figure.id,
             "colour": line.colour,
             "fill": line.colour if line.joined else ink.paper,
             "size": (26 if point.is_value else 9) if line.joined else 48,
@@ -243,7 +244,7 @@ def _labels(lines: Sequence[Line], ink: Ink, axes: Axes) -> list[alt.Chart]:
     years_per_px = (axes.last - axes.first) / (WIDTH_PX - LEFT_PX - RIGHT_PX)
     rows = [
         {
-            "year": point.year, "height": round(point.height, 4), "height2": round(at, 4),
+            "year": point.year, "height": round(point.height, _DIGITS), "height2": round(at, _DIGITS),
             "year2": round(axes.last + _TO_LABEL_PX * years_per_px, 3),
             "text": f"{line.label} {shown(point.figure).number}", "figure": point.figure.id, "colour": line.colour,
         }

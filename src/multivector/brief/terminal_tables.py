@@ -63,7 +63,7 @@ def _columns(block: Table, rows: list[tuple[str, ...]]) -> Iterator[str]:
     """Heading and rows in columns, each cell wrapped within its own."""
     widths = _fitted([block.headings, *rows])
     yield ""
-    yield block.caption
+    yield from wrapped(block.caption)
     for row in (block.headings, *rows):
         cells = [textwrap.wrap(_broken(cell), width) or [""] for cell, width in zip(row, widths, strict=True)]
         for place in range(max(len(cell) for cell in cells)):

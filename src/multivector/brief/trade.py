@@ -118,7 +118,7 @@ def _cost_table(answer: TradeAnswer, figures: dict[str, Figure]) -> Table:
         )
     return Table(
         headings=(
-            "partner", "of imports", "of exports", "loss if trade stops", "a year", "the partner’s own", "ratio",
+            "partner", "of imports", "of exports", "loss if trade stops", "a year", "change for the partner", "ratio",
             "price rise without its goods",
         ),
         rows=tuple(rows),
@@ -216,7 +216,7 @@ def _sector_table(answer: TradeAnswer, figures: dict[str, Figure]) -> Table:
         words: list[str | Ref] = []
         for line in lines:
             name = SECTORS.get(line["sector"], line["sector"])
-            words.extend((", " if words else "", f"{name} ", ref(figures, sector_figure(answer, line))))
+            words.extend(("; " if words else "", f"{name} ", ref(figures, sector_figure(answer, line))))
         if lines:
             rows.append(((answer.label(sender),), tuple(words)))
     return Table(

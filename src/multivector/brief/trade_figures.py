@@ -16,7 +16,7 @@ from multivector.result import Result
 
 SECTION: Final = "trade"
 _ELASTICITIES: Final = "elasticities."
-_MOST_ROWS: Final = 12  # the largest rows stand behind a figure on the page; the table of the command names all
+_MOST_ROWS: Final = 6  # the largest stand behind a figure on the page; the table that its command prints names all
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -136,16 +136,12 @@ def money_figure(answer: TradeAnswer, line: Line) -> Figure:
 
 def cost_figure(answer: TradeAnswer, line: Line) -> Figure:
     """What it does to the partner's real income."""
-    turned = dict(line) | {
-        name: None if line[column] is None else -line[column]
-        for name, column in (("change", "sender_loss"), ("low", "sender_loss_high"), ("high", "sender_loss_low"))
-    }
     return trade_figure(
         answer,
         f"cost.{line['sender']}.{line['period_start'].year}",
         f"{answer.label(line['sender'])}: change of real income if trade with {answer.desk.name} stops",
-        turned,
-        columns=("change", "low", "high"),
+        line,
+        columns=("sender_change", "sender_change_low", "sender_change_high"),
         unit="relative change",
         formula="embargo",
         table="embargo",

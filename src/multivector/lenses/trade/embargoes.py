@@ -32,7 +32,8 @@ def _embargo_line(stop: Stop, year: Year, study: Study) -> dict[str, Any] | None
     theirs: ByCase = {(one.set, one.closure): loss_of(stop.second, one, year) for one in certified}
     ratio: ByCase = {key: own[key] / theirs[key] for key in own if theirs[key] > 0}
     closure = study.params.closure
-    loss, back = band(own, closure=closure), band(theirs, closure=closure)
+    loss = band(own, closure=closure)
+    change = band({key: -value for key, value in theirs.items()}, closure=closure)
     spent, spent_back = spending_usd(stop.first, year), spending_usd(stop.second, year)
     return {
         "pivot": study.params.pivot,
@@ -46,10 +47,10 @@ def _embargo_line(stop: Stop, year: Year, study: Study) -> dict[str, Any] | None
         "loss_usd": times(loss.value, spent),
         "loss_usd_low": loss.low * spent,
         "loss_usd_high": loss.high * spent,
-        "sender_loss": back.value,
-        "sender_loss_low": back.low,
-        "sender_loss_high": back.high,
-        "sender_loss_usd": times(back.value, spent_back),
+        "sender_change": change.value,
+        "sender_change_low": change.low,
+        "sender_change_high": change.high,
+        "sender_change_usd": times(change.value, spent_back),
         **_ratio(ratio, own, closure),
         "sets": len({one.set for one in certified}),
         "facts": cut_rows(stop, year, study.tables),
@@ -148,7 +149,7 @@ def set_table(study: Study) -> pl.DataFrame:
             "closure": one.closure,
             **period(study.latest.year),
             "loss": loss_of(stop.first, one, study.latest),
-            "sender_loss": loss_of(stop.second, one, study.latest),
+            "sender_change": -loss_of(stop.second, one, study.latest),
             "residual": one.residual,
             "facts": facts[stop.name],
         }

@@ -143,9 +143,9 @@ def _summary(
         *_lines(_latest(embargo, "sender"), "loss when trade stops", "sender", ("loss", "low", "high")),
         *_lines(
             _latest(embargo, "sender"),
-            "loss of the partner",
+            "change for the partner",
             "sender",
-            ("sender_loss", "sender_loss_low", "sender_loss_high"),
+            ("sender_change", "sender_change_low", "sender_change_high"),
         ),
         *_lines(_latest(power, "sender"), "price rise without its goods", "sender", ("price_rise", "low", "high")),
         *_lines(
