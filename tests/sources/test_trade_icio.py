@@ -281,3 +281,25 @@ def test_an_import_replaces_itself_only_when_told(tmp_path: Path) -> None:
         pull_icio([path], tmp_path / "mine", IcioRequest())
     pulled = pull_icio([path], tmp_path / "mine", IcioRequest(), force=True)
     assert {one.name for one in pulled.files} == {"sources.icio.csv", "io_flows.icio.csv"}
+
+
+def test_a_table_under_a_name_of_its_own_says_what_it_is_made_of(tmp_path: Path, world: World) -> None:
+    regions = membership(world, "regions28").regions
+    economies = [one for parts in regions.values() for one in parts]
+    cube_text = table({}, economies=economies, industries=("D",))
+    request = IcioRequest(regions=("regions28",), name="mine28")
+    said = refused(write(tmp_path, cube_text), world, request)
+    assert "lacks sectors of regions28" in said
+    whole = table({}, economies=economies, industries=(*GOODS, "D"))
+    imported = read_icio([write(tmp_path, whole)], request, world=world)
+    groups = imported.tables["sectors"]
+    assert set(groups["resolution"]) == set(imported.tables["io_flows"]["resolution"]) == {"mine28"}
+    held = dict(groups.filter(pl.col("kind") == "region").select("code", "members").iter_rows())
+    assert held == {code: " ".join(parts) for code, parts in regions.items()}
+    assert sale(imported.tables["io_flows"], "KAZ", "EUX", "A01") == pytest.approx(22 * (28 + len(USES)))
+    for wrong in (
+        IcioRequest(regions=("full", "groups8"), name="mine"),
+        IcioRequest(regions=("groups8",), name="My table"),
+    ):
+        with pytest.raises(WrongRequest, match="name"):
+            read_icio([tmp_path / "2022_SML.csv"], wrong, world=world)

@@ -41,6 +41,9 @@ def icio(  # noqa: PLR0913 - options of a command
         tuple[Literal["full", "regions28", "groups8"], ...],
         Parameter(help="full: every economy; regions28: 21 regions; groups8: 21 regions, 8 groups of sectors"),
     ] = ("full",),
+    resolution: Annotated[
+        str | None, Parameter(help="name of the table, where the world has one of the usual name for these years")
+    ] = None,
     years: Annotated[tuple[int, ...], Parameter(help="only these years; left out: all in the files")] = (),
     tariff: Annotated[
         Path | None, Parameter(help="CSV of importer,exporter,sector,year,tariff; left out: tariffs are unknown")
@@ -56,7 +59,12 @@ def icio(  # noqa: PLR0913 - options of a command
     from multivector.sources.trade import IcioRequest, pull_icio
 
     request = IcioRequest(
-        regions=regions, years=years, set_aside=negatives == "set-aside", published=published, accessed=_today()
+        regions=regions,
+        name=resolution,
+        years=years,
+        set_aside=negatives == "set-aside",
+        published=published,
+        accessed=_today(),
     )
     _pulled(pull_icio(files, into, request, tariff=tariff, force=force), into)
 

@@ -200,7 +200,7 @@ def _summed(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _missing_months(rows: pl.DataFrame) -> pl.DataFrame:
     """Years of which a reporter gives single months, and not all twelve: reporter, flow, year, months."""
-    monthly = rows.filter(pl.col("period_end") - pl.col("period_start") < pl.duration(days=32))
+    monthly = rows.filter(_is_month())
     months = monthly.group_by("reporter", "flow", pl.col("period_start").dt.year().alias("year")).agg(
         months=pl.col("period_start").n_unique()
     )
@@ -219,8 +219,12 @@ def _told(rows: pl.DataFrame, partial: pl.DataFrame) -> pl.DataFrame:
         receiver=pl.when(exported).then("partner").otherwise("reporter"),
         list_rule=pl.lit("selected"),
         locator=pl.format("line {}", LINE),
-        note=pl.when(pl.col("months").is_not_null()).then(note),
+        note=pl.when(pl.col("months").is_not_null() & _is_month()).then(note),
     )
+
+
+def _is_month() -> pl.Expr:
+    return pl.col("period_end") - pl.col("period_start") < pl.duration(days=32)
 
 
 def _left_labels(file: str, rows: pl.DataFrame, senders: Labels, partners: Labels) -> Iterator[Left]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -36,17 +37,21 @@ LICENCE: Final = "OECD terms and conditions: reuse with citation"
 PAGE: Final = "https://www.oecd.org/en/data/datasets/inter-country-input-output-tables.html"
 _KIND: Final = "official"
 _FIRST_YEAR: Final = 1995
+_NAME: Final = re.compile(r"[a-z0-9]{2,20}")
 
 
 @dataclass(frozen=True, slots=True)
 class IcioRequest:
     """What to make of received tables.
 
-    `regions`: resolutions to write. `years`: only these; none given: all in the files. `set_aside`: leave negative
-    sales out, listed, instead of refusing. `published`: when the edition came out. `accessed`: when it was received.
+    `regions`: resolutions to write. `name`: what to call the only one of them, where the world has a table of the
+    usual name for that year; its membership is then written too. `years`: only these; none given: all in the files.
+    `set_aside`: leave negative sales out, listed, instead of refusing. `published`: when the edition came out.
+    `accessed`: when it was received.
     """
 
     regions: tuple[Regions, ...] = ("full",)
+    name: str | None = None
     years: tuple[int, ...] = ()
     set_aside: bool = False
     published: dt.date | None = None
@@ -81,6 +86,7 @@ def read_icio(
         WrongWorld: a file breaks a rule; `problems` lists all of them.
     """
     known = world or World.open()
+    _require_name(request)
     tariffs = _tariffs(tariff)
     tables: list[pl.DataFrame] = []
     left: list[Left] = []
@@ -96,9 +102,35 @@ def read_icio(
                 editions.add(edition(read.cube.sectors))
                 tables += _tables(_Part(file, member, read.cube), tariffs, request, known)
         sources.append(Made(SOURCES, 0, _source(file, sorted(editions), sorted(members.values()), request)))
-    made = framed(sources) | {"io_flows": pl.concat(tables)}
+    made = framed([*sources, *_named_groups(sources, request, known)]) | {"io_flows": pl.concat(tables)}
     refuse(paths[0], wrong_rows(paths[0].name, made, known))
     return Imported(tables=unplaced(made), left=tuple(dict.fromkeys(left)))
+
+
+def _require_name(request: IcioRequest) -> None:
+    if request.name is None:
+        return
+    if len(set(request.regions)) > 1:
+        raise WrongRequest(f"one name, {request.name!r}, for several resolutions: pull them one by one")
+    if not _NAME.fullmatch(request.name):
+        raise WrongRequest(f"{request.name!r} is no name of a resolution: small letters and digits, from 2 to 20")
+
+
+def _named_groups(sources: Sequence[Made], request: IcioRequest, world: World) -> Iterator[Made]:
+    """Rows of `sectors` that say of what a table under a name of its own is made."""
+    if request.name is None or request.regions[0] == "full":
+        return
+    members = membership(world, request.regions[0])
+    for kind, groups in (("region", members.regions), ("sector", members.sectors)):
+        for code, parts in groups.items():
+            cells: dict[str, Cell] = {
+                "resolution": request.name,
+                "kind": kind,
+                "code": code,
+                "members": " ".join(parts),
+            }
+            said: dict[str, Cell] = {"status": "derived", "source": sources[0].cells["source"]}
+            yield Made("sectors", 0, cells | said | {"published": request.published})
 
 
 def _tariffs(path: Path | None) -> Tariffs | None:
@@ -140,7 +172,8 @@ def _tables(part: _Part, tariffs: Tariffs | None, request: IcioRequest, world: W
         rates, strangers = placed(tariffs, part.cube)
         refuse(part.file.path, strangers)
     for members in wanted:
-        yield _rows(part, aggregate(part.cube, rates, members), request.published)
+        table = aggregate(part.cube, rates, members)
+        yield _rows(part, replace(table, resolution=request.name or table.resolution), request.published)
 
 
 def _rows(part: _Part, table: Aggregate, published: dt.date | None) -> pl.DataFrame:

@@ -25,11 +25,6 @@ class Period:
     start: dt.date
     end: dt.date
 
-    @property
-    def is_month(self) -> bool:
-        """Whether it is one month, not a year."""
-        return (self.end - self.start).days < 32  # noqa: PLR2004 - no month is longer
-
 
 def period(printed: str) -> Period | None:
     """The month or calendar year that a cell names; None where it names neither, or a part of a year."""
