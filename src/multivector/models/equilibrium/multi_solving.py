@@ -220,8 +220,8 @@ def _write_flows(flows: FloatArray, terms: Terms, state: State) -> None:
     """Fill `flows` (S, K, N, N) with spending, or (S, N, N) with its sum over sectors."""
     with np.errstate(all="ignore"):
         spent = terms.weight * state.spending[:, None, :] / state.price_sum
-        if flows.ndim == terms.gross.ndim:
-            np.multiply(terms.gross, state.power[:, :, None, :], out=flows)
-            flows *= spent[:, :, :, None]
+        bought = terms.gross * state.power[:, :, None, :]
+        if flows.ndim == bought.ndim:
+            np.multiply(bought, spent[:, :, :, None], out=flows)
         else:
-            np.einsum("skj,skji->sji", spent, terms.gross * state.power[:, :, None, :], out=flows)
+            np.einsum("skj,skji->sji", spent, bought, out=flows)
