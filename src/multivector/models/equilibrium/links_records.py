@@ -41,8 +41,9 @@ class InputOutput:
 class FirstOrder:
     """What a change of welfare is made of, (N,) each, as fractions (0.01 is 1 %), as far as slopes tell.
 
-    Caliendo & Parro (2015), equation (15), https://doi.org/10.1093/restud/rdu035. `trade_cost`: what goods cost more
-    to carry, a term that the paper does not have; 0 where only tariffs move. `welfare`: the sum.
+    Caliendo & Parro (2015), decomposition of welfare, https://doi.org/10.1093/restud/rdu035. `trade_cost`: what goods
+    cost more to carry, a term of the R package cp2015 and not of the paper; 0 where only tariffs move. `welfare`: the
+    sum.
     """
 
     terms_of_trade: FloatArray

@@ -20,12 +20,10 @@ if TYPE_CHECKING:
 class Moves:
     """Changes between two points, as logs or as relative changes x'/x - 1.
 
-    Of `costs` (N, K); `delivered` (K, N, N): cost times trade cost, at the importer's
-    door; `imports` (K, N, N): values without tariffs; `trade_cost` (K, N, N).
+    Of `costs` (N, K); `imports` (K, N, N): values without tariffs; `trade_cost` (K, N, N).
     """
 
     costs: FloatArray
-    delivered: FloatArray
     imports: FloatArray
     trade_cost: FloatArray
 
@@ -41,29 +39,27 @@ def moves_between(before: Outcome, after: Outcome, *, trade_cost: FloatArray) ->
     live = old > 0
     if np.any(live & (new <= 0)):
         return None
-    costs = after.costs - before.costs
     imports = np.log(np.divide(new, old, out=np.ones_like(old), where=live))
-    trade_cost = np.where(live, trade_cost, 0.0)
-    return Moves(costs, np.where(live, costs.T[:, None, :] + trade_cost, 0.0), imports, trade_cost)
+    return Moves(after.costs - before.costs, imports, np.where(live, trade_cost, 0.0))
 
 
 def relative(moves: Moves) -> Moves:
     """Log changes as relative ones, which is how the published terms take d ln x over a whole step."""
-    return Moves(np.expm1(moves.costs), np.expm1(moves.delivered), np.expm1(moves.imports), np.expm1(moves.trade_cost))
+    return Moves(np.expm1(moves.costs), np.expm1(moves.imports), np.expm1(moves.trade_cost))
 
 
 def terms_of(at: Outcome, gross: FloatArray, moves: Moves) -> FirstOrder:
     """The slopes at one outcome times `moves`, as fractions of income I.
 
-    ToT_n = (1/I_n) sum_ij (E_nij dln c_nj - M_nij dln c_ij); VoT_n = (1/I_n) sum_ij t_nij M_nij (dln M - dln(c d))_nij.
-    Caliendo & Parro (2015), equation (15), https://doi.org/10.1093/restud/rdu035; with a trade cost d the price at the
-    door is c d, and -(1/I_n) sum_ij M_nij dln d_nij is added (own derivation).
+    ToT_n = (1/I_n) sum_ij (E_nij dln c_nj - M_nij dln c_ij); VoT_n = (1/I_n) sum_ij t_nij M_nij (dln M_nij - dln c_ij).
+    Caliendo & Parro (2015), the decomposition of welfare, https://doi.org/10.1093/restud/rdu035. With trade costs d the
+    term -(1/I_n) sum_ij (1 + t_nij) M_nij dln d_nij is added, as in the R package cp2015 ("technical efficiency").
     """
     imports = imports_of(at)
     earned = (at.sales * moves.costs).sum(axis=1)
     paid = np.einsum("kni,ik->n", imports, moves.costs)
-    taxed = ((gross - 1) * imports * (moves.imports - moves.delivered)).sum(axis=(0, 2))
-    carried = -(imports * moves.trade_cost).sum(axis=(0, 2))
+    taxed = ((gross - 1) * imports * (moves.imports - moves.costs.T[:, None, :])).sum(axis=(0, 2))
+    carried = -(gross * imports * moves.trade_cost).sum(axis=(0, 2))
     return summed([(earned - paid) / at.income, taxed / at.income, carried / at.income])
 
 
