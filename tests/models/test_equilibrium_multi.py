@@ -18,6 +18,7 @@ from multivector.models.equilibrium.multi_fallback import anderson, homotopy
 from multivector.models.equilibrium.multi_newton import newton
 from multivector.models.equilibrium.multi_sector import multi_sector, multi_sector_batch
 from multivector.models.equilibrium.multi_terms import Terms, evaluate, jacobian
+from multivector.models.equilibrium.one_sector import one_sector
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -343,6 +344,21 @@ def test_the_ways_out_of_a_stall_find_the_same_wages(seed: int, pooled: bool) ->
         assert found.residual[0] <= 1e-12
         np.testing.assert_allclose(found.x, direct.x, atol=1e-10)
     assert path.steps[0] > direct.steps[0]
+
+
+@often
+@given(seeds, closures)
+def test_one_sector_is_the_one_sector_model(seed: int, closure: Closure) -> None:
+    world = made_world(seed, sectors=1, taxed=False)
+    shock, growth = made_shock(seed), np.random.default_rng(seed).uniform(0.8, 1.2, 5)
+    theta = float(world.sigma[0] - 1)
+    for productivity in (None, growth):
+        many = multi_sector(world.flows, shock, sigma=world.sigma, closure=closure, productivity=productivity)
+        one = one_sector(world.flows[:, :, 0], shock, theta=theta, closure=closure, productivity=productivity)
+        np.testing.assert_allclose(many.welfare, one.welfare, rtol=EXACT)
+        np.testing.assert_allclose(many.prices, one.prices, rtol=EXACT)
+        np.testing.assert_allclose(many.wages, one.output, rtol=EXACT)  # its wages are prices at the factory gate
+        np.testing.assert_allclose(many.flows[:, :, 0], one.flows, rtol=EXACT, atol=1e-9)
 
 
 def test_few_steps_are_not_enough() -> None:

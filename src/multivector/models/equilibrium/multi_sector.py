@@ -105,7 +105,8 @@ def multi_sector_batch(  # noqa: PLR0913 - the arrays of one batch
 
     Returns:
         Equilibrium with a leading axis S. `flows` (S, N, N, K), or (S, N, N) in total, and `tariff_revenue` (S, N) are
-        amounts; `output`, the ratio of net sales, equals that of wages; `scale` (S,) is Xi of "multiplicative".
+        amounts; `output`, the ratio of net sales, equals that of wages; `scale` (S,) is Xi, 1 unless
+        "multiplicative": that of the block of the largest economy.
 
     Raises:
         WrongRequest: wrong shapes; NaN, infinite or negative flows or shocks; sigma <= 1; tariffs <= -1; a country

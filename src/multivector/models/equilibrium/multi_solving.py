@@ -93,7 +93,8 @@ def solve_on_balanced_base(base: Base, change: Shocks, rules: Rules) -> Equilibr
         start = solve(even, still, replace(rules, detail="sectors"))
         rebased = replace(base_of(start.flows[0].transpose(2, 1, 0), base.factor), deficit=even.deficit)
         members = np.flatnonzero(of_set == number)
-        found = solve(rebased, change.some(members), rules)
+        left = replace(rules, most=rules.most - int(np.max(start.iterations)))
+        found = solve(rebased, change.some(members), left)
         parts.append(
             replace(
                 found,
@@ -128,7 +129,7 @@ def joined(parts: list[Equilibrium], *, flows: FloatArray, order: IntArray | Non
         certified=whole("certified").astype(np.bool_),
         closure=parts[0].closure,
         method=" and ".join(sorted({word for part in parts for word in part.method.split(" and ")}, reverse=True)),
-        scale=None if parts[0].scale is None else whole("scale"),
+        scale=whole("scale"),
         tariff_revenue=whole("tariff_revenue"),
     )
 
@@ -211,7 +212,7 @@ def _read(terms: Terms, base: Base, found: Wages, *, rules: Rules, flows: FloatA
         certified=np.logical_and.reduce(sound).all(axis=1) & (state.residual <= rules.tol),
         closure=rules.closure,
         method=" and ".join(sorted(set(found.methods), reverse=True)),
-        scale=state.pool[:, leader] if terms.pooled else None,
+        scale=state.pool[:, leader],
         tariff_revenue=state.spending * (1.0 - state.kept),
     )
 
