@@ -59,7 +59,7 @@ def measure(world: World, params: MonitorParams) -> Result:
     _require_state(world, params.pivot)
     counts = read_counts(world, params)
     years, series = read_years(counts, params), read_months(counts, params)
-    controls = controls_of(world, params)
+    controls = controls_of(world, series, params)
     trials = trials_of(controls, params)
     norms = norms_of(series, trials, params)
     listed = listed_codes(world, params)

@@ -49,13 +49,13 @@ class Controls:
     facts: tuple[str, ...]
 
 
-def controls_of(world: World, params: MonitorParams) -> Controls:
-    """The controls given; else the peers that were outside the target's customs union when the sanctions began."""
+def controls_of(world: World, series: dict[str, Months], params: MonitorParams) -> Controls:
+    """The controls given; else the peers with rows, outside the target's customs union when the sanctions began."""
     if params.controls:
         return Controls(params.controls, ())
     union = read_roll(world).members_on(params.event).get(params.union, {})
     left = {params.pivot, params.target, *union}
-    names = tuple(one for one in params.peers if one not in left)
+    names = tuple(one for one in params.peers if one not in left and one in series)
     return Controls(names, tuple(sorted(union[one] for one in (params.pivot, *params.peers) if one in union)))
 
 

@@ -113,7 +113,8 @@ def _break(one: Months, params: MonitorParams) -> dict[str, Any]:
     return {
         **common,
         "first_month": month,
-        "sup_f": found.statistic,
+        "sup_f": found.statistic if np.isfinite(found.statistic) else None,
+        "why": None if np.isfinite(found.statistic) else "two constant levels: F has no bound",
         "log_shift": found.shift,
         "level_ratio": float(np.exp(found.shift)),
         "p_value": found.p_value,

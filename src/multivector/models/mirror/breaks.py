@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     FloatArray = NDArray[np.float64]
 
 LEAST_PERIODS: Final = 10  # fewer leave no two regimes to compare after trimming
+_ROUNDING: Final = 1e-12  # of the spread of a series; residuals below it are noise of floats
+_MOST_PERSISTENT: Final = 0.99
 _BLOCK: Final = 2_000  # series simulated at a time
 
 
@@ -75,7 +77,7 @@ def break_month(series: FloatArray, *, rng: np.random.Generator, trim: float = 0
     position, statistic = int(tested.positions[0]), float(tested.statistics[0])
     before, after = logged[:position], logged[position:]
     left = np.concatenate([before - before.mean(), after - after.mean()])
-    persistence = float(np.clip(left[1:] @ left[:-1] / (left @ left), -0.99, 0.99))
+    persistence = _persistence(left, spread=float(np.ptp(logged)))
     chance = sup_f_null(len(series), trim=trim, draws=draws, rng=rng)
     serial = sup_f_null(len(series), trim=trim, draws=draws, rng=rng, persistence=persistence)
     return Break(
@@ -130,6 +132,14 @@ def sup_f_null(n: int, *, trim: float, draws: int, rng: np.random.Generator, per
         shocks = rng.standard_normal((min(_BLOCK, draws - start), n))
         found.append(sup_f(_autoregressive(shocks, persistence), trim=trim).statistics)
     return np.sort(np.concatenate(found))
+
+
+def _persistence(residuals: FloatArray, *, spread: float) -> float:
+    """Autocorrelation of first order, kept within 0.99; none where both levels are constant but for rounding."""
+    total = float(residuals @ residuals)
+    if total <= len(residuals) * (_ROUNDING * spread) ** 2:
+        return 0.0
+    return float(np.clip(residuals[1:] @ residuals[:-1] / total, -_MOST_PERSISTENT, _MOST_PERSISTENT))
 
 
 def _autoregressive(shocks: FloatArray, persistence: float) -> FloatArray:
