@@ -240,7 +240,7 @@ def test_comtrade_totals_are_taken_and_parts_stay_out(tmp_path: Path, world: Wor
         "C,A,2022,KAZ,M,RUS,0,H6,TOTAL,C00,0,,900,,900,",
         "C,A,2022,CAN,M,KAZ,0,H6,TOTAL,C00,0,,,70,70,",
         "C,A,2022,KAZ,M,RUS,0,H6,854231,C00,0,2000,40,,40,",
-        "C,A,2022,KAZ,M,S19,0,H6,854231,C00,0,0,9,,9,",
+        "C,A,2022,KAZ,M,S19,0,H6,854231,C00,0,0,9,,0.9E+01,",
         "C,A,2022,KAZ,M,RUS,643,H6,854231,C00,0,1000,20,,20,",
         "C,A,2022,KAZ,M,RUS,0,H6,854231,C05,0,1000,10,,10,",
         "C,A,2022,KAZ,RX,RUS,0,H6,TOTAL,C00,0,,,5,5,",

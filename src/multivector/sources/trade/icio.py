@@ -142,7 +142,7 @@ def _row_problems(file: str, cells: pl.DataFrame, names: Sequence[str]) -> Itera
 
 
 def _not_numbers(file: str, cells: pl.DataFrame, names: Sequence[str]) -> Iterator[Problem]:
-    wrong = cells.select((~pl.col(names).is_finite()).fill_null(value=True).sum()).row(0, named=True)  # null counts too
+    wrong = cells.select((pl.col(names).is_null() | ~pl.col(names).is_finite()).sum()).row(0, named=True)
     for name, count in wrong.items():
         if count:
             yield Problem(file, 0, name, f"has {count} cells that are empty or not finite: zero is written 0", "")

@@ -121,7 +121,8 @@ def _joint_tariff(
     if tariff is None:
         return np.full(spent.shape, np.nan)
     unknown = _summed(np.where(np.isnan(tariff) & (value > 0), 1.0, 0.0), regions, goods)
-    received = _summed(np.where(np.isnan(tariff), 0.0, value / (1 + np.nan_to_num(tariff))), regions, goods)
+    net = np.divide(value, 1 + tariff, out=np.zeros_like(value), where=~np.isnan(tariff))
+    received = _summed(net, regions, goods)
     known = (unknown == 0) & (received > 0)
     return np.where(known, spent / np.where(known, received, 1.0) - 1, np.nan).round(_DECIMALS)
 

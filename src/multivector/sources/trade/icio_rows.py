@@ -186,7 +186,7 @@ def _rows(part: _Part, table: Aggregate, published: dt.date | None) -> pl.DataFr
             "importer": np.array(table.regions)[buyer],
             "sector": np.array(table.sectors)[good],
             "value_usd_mn": table.value_usd_mn[cells],
-            "tariff": pl.Series(table.tariff[cells]).fill_nan(None),
+            "tariff": pl.Series(table.tariff[cells], nan_to_null=True),
             "domestic_usd_mn": table.domestic_usd_mn[cells],
         }
     ).with_columns(

@@ -69,4 +69,5 @@ def empty(file: str, cells: pl.DataFrame, names: Sequence[str]) -> Iterator[Prob
 
 def decimals(name: str) -> pl.Expr:
     """Digits after the decimal point of a printed number, at most 12."""
-    return pl.col(name).str.extract(r"\.(\d+)$").str.len_chars().fill_null(0).clip(0, 12).cast(pl.Int64)
+    printed = pl.col(name).str.extract(r"\.(\d+)$").str.len_chars().clip(0, 12)
+    return pl.when(pl.col(name).str.contains(r"\.\d+$")).then(printed).otherwise(0).cast(pl.Int64)
