@@ -162,6 +162,51 @@ def test_a_watched_code_without_rows_is_unknown() -> None:
     assert [row[name] for name in ("in_eur_mn", "excess_eur_mn", "p_value", "q_value", "stands_out")] == [None] * 5
 
 
+def test_tiers_add_up_what_is_known() -> None:
+    found = made_goods()
+    first = line(found, "tiers", tier="1", year=2022)
+    assert (first["codes"], first["known"], first["stands_out"]) == (1, 1, 1)
+    assert (first["in_eur_mn"], first["excess_eur_mn"]) == (pytest.approx(300.0), pytest.approx(200.0))
+    assert first["substitution_ratio"] == pytest.approx(0.5)
+    silent = line(found, "tiers", tier="3B", year=2022)
+    assert (silent["known"], silent["in_eur_mn"], silent["substitution_ratio"]) == (0, None, None)
+
+
+def test_ghost_share_of_a_product() -> None:
+    """300 left, 120 were recorded: three fifths are missing."""
+    recorded = [
+        replace(one, sender="DEU", receiver="KAZ", reporter="KAZ", basis="cif", source="beta")
+        for one in goods("DEU", "KAZ", "854231", {2022: 120.0})
+    ]
+    rows = [
+        *goods("DEU", "KAZ", "854231", {**BEFORE, 2022: 300.0}),
+        *goods("DEU", "KAZ", "010121", {**BEFORE, 2022: 1.0}),
+    ]
+    found = monitored([*sold("KAZ", FLAT), *rows, *recorded], watch_list())
+    row = line(found, "products", code="854231", year=2022)
+    assert (row["recorded_eur_mn"], row["ghost_share"]) == (pytest.approx(120.0), pytest.approx(0.6))
+
+
+def test_products_are_answered_where_totals_are_missing() -> None:
+    rows = [
+        *goods("DEU", "MNG", "854231", {**BEFORE, 2022: 300.0}),
+        *goods("DEU", "MNG", "010121", {**BEFORE, 2022: 50.0}),
+    ]
+    found = monitored(rows, watch_list(), pivot="MNG")
+    row = line(found, "products", code="854231", year=2022)
+    assert (row["norm_eur_mn"], row["excess_eur_mn"]) == (pytest.approx(50.0), pytest.approx(250.0))
+    assert found.tables["mirror"].is_empty()
+    assert found.headline.is_empty()
+
+
+def test_months_and_years_of_a_product_never_add_up_twice() -> None:
+    """A yearly file beside a monthly one of the same goods."""
+    yearly = goods("DEU", "KAZ", "854231", {**BEFORE, 2022: 300.0})
+    by_month = [replace(one, product="hs2022:854231", source="gamma") for one in sold("KAZ", {**BEFORE, 2022: 300.0})]
+    found = monitored([*sold("KAZ", FLAT), *yearly, *by_month], watch_list())
+    assert line(found, "products", code="854231", year=2022)["in_eur_mn"] == pytest.approx(300.0)
+
+
 def test_growth_from_nothing_is_not_defined() -> None:
     """A good that nobody recorded before the sanctions has no norm: its excess is unknown, not infinite."""
     rows = [

@@ -29,7 +29,8 @@ def monitor(  # noqa: PLR0913 - options of a command
     *,
     table: Annotated[
         Literal[
-            "summary", "mirror", "growth", "excess", "breaks", "effects", "products", "statements", "monthly", "facts"
+            "summary", "mirror", "growth", "excess", "breaks", "effects", "products", "tiers", "statements",
+            "monthly", "facts",
         ]
         | None,
         Parameter(help="one table of the answer; left out: the section of the brief"),
@@ -41,7 +42,7 @@ def monitor(  # noqa: PLR0913 - options of a command
     force: Force = False,
     as_of: AsOf = None,
     world: WorldFolder = None,
-) -> None:
+) -> None:  # fmt: skip
     """What left for a state and did not arrive, since when, in which goods, and which statements fit the counts."""
     opened = open_world(world, as_of)
     if table is None and not json and not csv and not raw:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 import polars as pl
 
@@ -14,7 +14,6 @@ from multivector.world import World
 from multivector.world.conflicts import choose, in_base_units
 from multivector.world.poles import read_roll
 
-Side = Literal["sender", "receiver"]
 MILLION: Final = 1e6
 MONTHS: Final = 12
 _CELL: Final = ["sender", "receiver", "period_start", "period_end"]
@@ -44,7 +43,6 @@ def read_counts(world: World, params: MonitorParams) -> Counts:
 
     Raises:
         UnknownName: no such exporter, pivot or peer.
-        NoAnswer: no row says what the exporter sold the pivot.
     """
     members, rows = members_of(world, params)
     ranks = world.scan("sources").select("source", "rank").collect()
@@ -64,7 +62,6 @@ def read_counts(world: World, params: MonitorParams) -> Counts:
     inside = pl.col("sender").is_in(list(members))
     exports = cells(own.filter(inside, pl.col("reporter") == pl.col("sender")), ranks)
     imports = cells(own.filter(inside, pl.col("reporter") == pl.col("receiver")), ranks)
-    _require_pivot(world, params, exports)
     return Counts(
         exports=exports,
         imports=imports,
@@ -96,25 +93,22 @@ def last_day(params: MonitorParams) -> dt.date:
     return dt.date(params.until, 12, 31) if params.until is not None else dt.date(2100, 12, 31)
 
 
-def cells(rows: pl.DataFrame, ranks: pl.DataFrame, *, by: tuple[str, ...] = ()) -> pl.DataFrame:
+def cells(rows: pl.DataFrame, ranks: pl.DataFrame) -> pl.DataFrame:
     """One amount a cell, chosen by the rule of the world; a statement that stands twice counts once."""
+    grained = with_grain(rows).filter(pl.col("grain").is_not_null())
+    chosen = choose(grained, by=[*_CELL, "grain"], ranks=ranks)
+    incomplete = grained.filter(pl.col("note").str.starts_with("partial"))["id"]
+    return chosen.with_columns(
+        pl.col("amount", "low", "high") / MILLION, declared=pl.col("chosen").is_in(incomplete.to_list())
+    ).select(*_CELL, "grain", "amount", "low", "high", "declared", "facts")
+
+
+def with_grain(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows with their `grain`: month, year, or null for any other period."""
     start, end = pl.col("period_start"), pl.col("period_end")
     month = (start.dt.day() == 1) & (end == start.dt.offset_by("1mo"))
     year = (start.dt.day() == 1) & (start.dt.month() == 1) & (end == start.dt.offset_by("1y"))
-    grained = rows.with_columns(grain=pl.when(month).then(pl.lit("month")).when(year).then(pl.lit("year"))).filter(
-        pl.col("grain").is_not_null()
-    )
-    chosen = choose(grained, by=[*_CELL, *by, "grain"], ranks=ranks)
-    notes = grained.select(
-        chosen="id",
-        declared=pl.col("note").str.starts_with("partial").is_not_null()
-        & (pl.col("note").str.starts_with("partial") == pl.lit(value=True)),
-    )
-    return (
-        chosen.join(notes.unique("chosen"), on="chosen", how="left", validate="1:1")
-        .with_columns(pl.col("amount", "low", "high") / MILLION, pl.col("declared").eq_missing(pl.lit(value=True)))
-        .select(*_CELL, *by, "grain", "amount", "low", "high", "declared", "facts")
-    )
+    return rows.with_columns(grain=pl.when(month).then(pl.lit("month")).when(year).then(pl.lit("year")))
 
 
 def monthly(counted: pl.DataFrame) -> pl.DataFrame:
@@ -128,31 +122,33 @@ def monthly(counted: pl.DataFrame) -> pl.DataFrame:
 
 
 def yearly(counted: pl.DataFrame) -> pl.DataFrame:
-    """Sums over senders by receiver and year: also `months` and the `senders` named.
-
-    A year is the sum of its months where all twelve have rows; else a row of the whole year; else the months there are.
-    """
-    dated = counted.with_columns(year=pl.col("period_start").dt.year())
+    """Sums over senders by receiver and year: also `months` covered and the `senders` named."""
+    kept = by_year(counted, ["sender", "receiver"])
     by_month = pl.col("grain") == "month"
-    covered = dated.filter(by_month).group_by("receiver", "year").agg(months=pl.col("period_start").n_unique())
-    whole = dated.filter(~by_month).select("receiver", "year").unique().with_columns(has_year=pl.lit(value=True))
-    marked = dated.join(covered, on=["receiver", "year"], how="left", validate="m:1").join(
-        whole, on=["receiver", "year"], how="left", validate="m:1"
-    )
-    all_months = pl.col("months").eq_missing(pl.lit(MONTHS))
-    reads_months = all_months | pl.col("has_year").is_null()
-    kept = marked.filter(by_month == reads_months)
+    months = pl.col("period_start").filter(by_month).n_unique()
     return (
         kept.group_by("receiver", "year")
         .agg(
             *_SUMS,
             senders=pl.col("sender").unique().sort(),
             declared=pl.col("declared").any(),
-            months=pl.when(by_month).then(pl.col("months")).otherwise(pl.lit(MONTHS)).first().cast(pl.Int64),
-            cells=pl.len(),
+            months=pl.when(by_month.any()).then(months).otherwise(pl.lit(MONTHS)).cast(pl.Int64),
         )
         .sort("receiver", "year")
     )
+
+
+def by_year(cells_: pl.DataFrame, key: list[str]) -> pl.DataFrame:
+    """The rows that make a year of each key, with that `year`: none counts twice.
+
+    All twelve months where they have rows, else a row of the whole year, else the months there are.
+    """
+    dated = cells_.with_columns(year=pl.col("period_start").dt.year())
+    by_month = pl.col("grain") == "month"
+    over = [*key, "year"]
+    all_months = pl.col("period_start").filter(by_month).n_unique().over(over) == MONTHS
+    has_year = (~by_month).any().over(over)
+    return dated.filter(by_month == (all_months | ~has_year))
 
 
 _SUMS: Final = (
@@ -164,10 +160,15 @@ _SUMS: Final = (
 )
 
 
-def _require_pivot(world: World, params: MonitorParams, exports: pl.DataFrame) -> None:
-    if exports.filter(pl.col("receiver") == params.pivot).height:
+def require_rows(world: World, counts: Counts, params: MonitorParams) -> None:
+    """Refuse where nothing says what the exporter sold the pivot.
+
+    Raises:
+        NoAnswer: there is no such row; the message names the destinations that have some.
+    """
+    if counts.exports.filter(pl.col("receiver") == params.pivot).height:
         return
-    known = ", ".join(sorted(set(exports["receiver"]))) or "none of the peers"
+    known = ", ".join(sorted(set(counts.exports["receiver"]))) or "none of the peers"
     late = world.withheld("flows", pl.col("receiver") == params.pivot, pl.col("product") == "goods")
     held = f"; {late} rows have no known publication date and are left out as of {world.day}" if late else ""
     raise NoAnswer(

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 import numpy as np
 import polars as pl
 
-from multivector.lenses.monitor.counts import MILLION, MONTHS, members_of
+from multivector.lenses.monitor.counts import MILLION, MONTHS, by_year, members_of, with_grain
 from multivector.lenses.monitor.params import MonitorParams
 from multivector.world import World
 from multivector.world.conflicts import choose, in_base_units
 
-Way = Literal["in", "control", "direct", "out"]
+Way = Literal["in", "mirror", "control", "direct", "out"]
+WAYS: Final[tuple[Way, ...]] = get_args(Way)
 HS6: Final = r"^hs(\d{4}):(\d{6})$"
 TONNES: Final = "mass"
 _CELL: Final = ["sender", "receiver", "code", "measure", "period_start", "period_end"]
@@ -60,13 +61,12 @@ def listed_codes(world: World, params: MonitorParams) -> tuple[Listed, ...]:
 
 
 def read_goods(world: World, controls: Sequence[str], params: MonitorParams) -> Goods | None:
-    """The HS6 rows of the four ways, or None where the world holds none.
+    """The HS6 rows of the five ways, or None where the world holds none of the first.
 
-    `in`: exporter to pivot; `control`: exporter to the controls; `direct`: exporter to target; `out`: pivot to target.
-    Read are counts of the sender, and reconciled ones that name no reporter.
+    `in`: exporter to pivot; `control`: exporter to the controls; `direct`: exporter to target; `out`: pivot to target,
+    as the sender counts them or a reconciled source that names no reporter; `mirror`: `in` as the pivot counts it.
     """
     members, _ = members_of(world, params)
-    own = pl.col("reporter").is_null() | (pl.col("reporter") == pl.col("sender"))
     rows = world.rows(
         "flows",
         pl.col("channel") == "trade",
@@ -74,15 +74,12 @@ def read_goods(world: World, controls: Sequence[str], params: MonitorParams) -> 
         pl.col("measure").is_in(["value", "quantity"]),
         pl.col("status").is_in(["observed", "derived"]),
         pl.col("qualifier") == "exact",
-        own,
     )
-    if rows.is_empty():
-        return None
     split = rows.with_columns(
         edition=pl.lit("HS") + pl.col("product").str.extract(HS6, 1), code=pl.col("product").str.extract(HS6, 2)
     )
     ways = _with_ways(split, members, controls, params)
-    if ways.is_empty():
+    if "in" not in set(ways["way"]):
         return None
     edition = _edition(world, ways, params)
     kept = in_base_units(ways.filter(pl.col("edition") == edition))
@@ -91,7 +88,7 @@ def read_goods(world: World, controls: Sequence[str], params: MonitorParams) -> 
         | ((pl.col("measure") == "quantity") & (pl.col("dimension") == TONNES))
     )
     ranks = world.scan("sources").select("source", "rank").collect()
-    chosen = choose(kept, by=[*_CELL, "way"], ranks=ranks)
+    chosen = choose(with_grain(kept), by=[*_CELL, "way", "grain"], ranks=ranks)
     return _arrays(chosen, edition, ways.filter(pl.col("edition") != edition).height)
 
 
@@ -99,8 +96,13 @@ def _with_ways(
     rows: pl.DataFrame, members: frozenset[str], controls: Sequence[str], params: MonitorParams
 ) -> pl.DataFrame:
     sold, to = pl.col("sender").is_in(list(members)), pl.col("receiver")
+    own = pl.col("reporter").is_null() | (pl.col("reporter") == pl.col("sender"))
     named = (
-        pl.when(sold & (to == params.pivot))
+        pl.when(sold & (to == params.pivot) & (pl.col("reporter") == params.pivot))
+        .then(pl.lit("mirror"))
+        .when(~own)
+        .then(None)
+        .when(sold & (to == params.pivot))
         .then(pl.lit("in"))
         .when(sold & to.is_in(list(controls)))
         .then(pl.lit("control"))
@@ -121,32 +123,32 @@ def _edition(world: World, rows: pl.DataFrame, params: MonitorParams) -> str:
 
 def _arrays(chosen: pl.DataFrame, edition: str, dropped: int) -> Goods:
     """Yearly sums by way and product; a year counts for a way where its rows cover twelve months or the year."""
-    days = (pl.col("period_end") - pl.col("period_start")).dt.total_days()
-    dated = chosen.with_columns(year=pl.col("period_start").dt.year(), is_year=days > 31)  # noqa: PLR2004 - a month
+    kept = by_year(chosen.filter(pl.col("grain").is_not_null()), ["way", "sender", "receiver", "code", "measure"])
+    by_month = pl.col("grain") == "month"
     whole = (
-        dated.filter(pl.col("measure") == "value")
+        kept.filter(pl.col("measure") == "value")
         .group_by("way", "year")
-        .agg(ok=pl.col("is_year").any() | (pl.col("period_start").n_unique() == MONTHS))
+        .agg(ok=~by_month.any() | (pl.col("period_start").filter(by_month).n_unique() == MONTHS))
     )
     usable = {(way, year) for way, year, ok in whole.iter_rows() if ok}
-    codes = tuple(sorted(set(chosen["code"])))
+    codes = tuple(sorted(set(kept["code"])))
     years = tuple(sorted({year for _, year in usable}))
     at, when = {code: p for p, code in enumerate(codes)}, {year: t for t, year in enumerate(years)}
-    blank = np.full((len(codes), len(years)), np.nan)
-    ways: tuple[Way, ...] = ("in", "control", "direct", "out")
-    arrays = {(way, measure): blank.copy() for way in ways for measure in ("value", "quantity")}
-    sums = dated.group_by("way", "measure", "code", "year").agg(pl.col("amount").sum())
+    arrays = {
+        (way, measure): np.full((len(codes), len(years)), np.nan) for way in WAYS for measure in ("value", "quantity")
+    }
+    sums = kept.group_by("way", "measure", "code", "year").agg(pl.col("amount").sum())
     for way, measure, code, year, amount in sums.iter_rows():
         if (way, year) in usable:
             arrays[way, measure][at[code], when[year]] = amount / (MILLION if measure == "value" else 1.0)
-    stated = dated.group_by("code").agg(pl.col("facts").explode().unique().sort())
+    stated = kept.group_by("code").agg(pl.col("facts").explode().unique().sort())
     rows: dict[str, list[str]] = dict(stated.iter_rows())
     return Goods(
         edition=edition,
         codes=codes,
         years=years,
-        value={way: arrays[way, "value"] for way in ways},
-        tonnes={way: arrays[way, "quantity"] for way in ways},
+        value={way: arrays[way, "value"] for way in WAYS},
+        tonnes={way: arrays[way, "quantity"] for way in WAYS},
         facts=tuple(tuple(rows[code]) for code in codes),
         dropped=dropped,
     )

@@ -11,7 +11,7 @@ import polars as pl
 
 from multivector.errors import UnknownName
 from multivector.lenses.monitor.caveats import caveats
-from multivector.lenses.monitor.counts import read_counts
+from multivector.lenses.monitor.counts import read_counts, require_rows
 from multivector.lenses.monitor.goods import listed_codes, read_goods
 from multivector.lenses.monitor.mirroring import Years, mirror_table, read_years
 from multivector.lenses.monitor.norms import (
@@ -27,6 +27,7 @@ from multivector.lenses.monitor.params import MonitorParams
 from multivector.lenses.monitor.products import listed_effect, product_table
 from multivector.lenses.monitor.series import break_table, growth_table, month_ends, read_months
 from multivector.lenses.monitor.statements import statement_table
+from multivector.lenses.monitor.tiers import tier_table
 from multivector.models.mirror import Flags, usable_total
 from multivector.result import Result
 from multivector.world import World
@@ -49,12 +50,12 @@ def measure(world: World, params: MonitorParams) -> Result:
 
     Tables: `summary`, `mirror` (gap by importer and year, with flags), `growth`, `excess` (against a norm from before
     the sanctions; placebos always run), `breaks`, `effects` (differences in differences), `products` (watched HS6
-    codes, where the world holds such rows), `statements` (claims and denials beside the counts), `monthly`. Money in
-    million of the currency; shares, ratios and changes are fractions.
+    codes, where the world holds such rows), `tiers` (their sums by tier of the list), `statements` (claims and denials
+    beside the counts), `monthly`. Money in million of the currency; shares, ratios and changes are fractions.
 
     Raises:
         UnknownName: no such state or exporter.
-        NoAnswer: no row says what the exporter sold the pivot.
+        NoAnswer: no row says what the exporter sold the pivot, of all goods or of any.
     """
     _require_state(world, params.pivot)
     counts = read_counts(world, params)
@@ -64,7 +65,10 @@ def measure(world: World, params: MonitorParams) -> Result:
     norms = norms_of(series, trials, params)
     listed = listed_codes(world, params)
     goods = read_goods(world, controls.names, params)
+    if goods is None:
+        require_rows(world, counts, params)
     mirror, growth = mirror_table(years, params), growth_table(years, params)
+    products = product_table(goods, listed, params)
     effects = [*effect_lines(series, trials, params), *listed_effect(goods, listed, params)]
     tables = {
         "mirror": mirror,
@@ -72,7 +76,8 @@ def measure(world: World, params: MonitorParams) -> Result:
         "excess": excess_table(norms, params),
         "breaks": break_table(series, params),
         "effects": pl.DataFrame(effects, schema=EFFECTS),
-        "products": product_table(goods, listed, params),
+        "products": products,
+        "tiers": tier_table(products, params),
         "statements": statement_table(world, mirror, growth, params),
         "monthly": monthly_table(norms, params),
     }

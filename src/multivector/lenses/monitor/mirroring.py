@@ -32,8 +32,9 @@ def read_years(counts: Counts, params: MonitorParams) -> Years:
     whole = exports.filter((pl.col("receiver") == params.pivot) & (pl.col("months") == MONTHS))
     last = params.until
     if last is None:
-        years = (whole if whole.height else exports.filter(pl.col("receiver") == params.pivot))["year"]
-        last = max(int(year) for year in years)
+        any_year = exports.filter(pl.col("receiver") == params.pivot)
+        years = (whole if whole.height else any_year)["year"].to_list()
+        last = max(years, default=params.since)
     return Years(exports, imports, params.since, last)
 
 

@@ -15,6 +15,7 @@ from multivector.models.mirror import (
     benjamini_hochberg,
     did,
     excess,
+    mirror_gap,
     placebo_p_values,
     substitution_ratio,
     unit_value_premium,
@@ -35,6 +36,7 @@ class Measures:
     out: FloatArray
     drop: FloatArray
     ratio: FloatArray
+    ghost: FloatArray
     premium: FloatArray
     norm_from: str
     price_from: str
@@ -49,7 +51,7 @@ def product_table(goods: Goods | None, listed: Sequence[Listed], params: Monitor
     if goods is None:
         return pl.DataFrame(schema=schema)
     base = _base(goods, params)
-    found = _measures(goods, listed, base)
+    found = _measures(goods, listed, base, params)
     years = [at for at, year in enumerate(goods.years) if year >= params.event.year]
     lines = [line for at in years for line in _year(goods, listed, found, at, params)]
     return pl.DataFrame(lines, schema=schema).sort(
@@ -64,7 +66,7 @@ def _base(goods: Goods, params: MonitorParams) -> BoolArray:
     return np.array([start <= year < last.year for year in goods.years], dtype=bool)
 
 
-def _measures(goods: Goods, listed: Sequence[Listed], base: BoolArray) -> Measures:
+def _measures(goods: Goods, listed: Sequence[Listed], base: BoolArray, params: MonitorParams) -> Measures:
     watched = np.isin(goods.codes, [one.code for one in listed])
     partners = np.isfinite(goods.value["control"]).any()
     control = goods.value["control"] if partners else _pooled(goods.value["in"], watched)
@@ -81,6 +83,7 @@ def _measures(goods: Goods, listed: Sequence[Listed], base: BoolArray) -> Measur
         out=out,
         drop=drop,
         ratio=_substitution(beyond, out, drop),
+        ghost=_ghost(goods, params),
         premium=_premium(goods, prices, watched, base),
         norm_from=PARTNERS if partners else PLACEBOS,
         price_from=PARTNERS if prices == "control" else PLACEBOS,
@@ -123,6 +126,14 @@ def _substitution(beyond: FloatArray, out: FloatArray, drop: FloatArray) -> Floa
     if known.any():
         ratio[known] = substitution_ratio(beyond[known], out[known], drop[known])
     return ratio
+
+
+def _ghost(goods: Goods, params: MonitorParams) -> FloatArray:
+    """The part of what left that the pivot does not count, by product; unknown where it gives no count."""
+    share: FloatArray = np.full(goods.value["in"].shape, np.nan)
+    known = np.isfinite(goods.value["in"]) & np.isfinite(goods.value["mirror"])
+    share[known] = mirror_gap(goods.value["in"][known], goods.value["mirror"][known], margin=params.margin).ghost_share
+    return share
 
 
 def _premium(goods: Goods, prices: Way, watched: BoolArray, base: BoolArray) -> FloatArray:
@@ -187,6 +198,8 @@ def _columns(goods: Goods, found: Measures, params: MonitorParams) -> dict[str, 
         f"norm_{params.suffix}": found.norm,
         f"excess_{params.suffix}": found.excess,
         "relative": found.relative,
+        f"recorded_{params.suffix}": goods.value["mirror"],
+        "ghost_share": found.ghost,
         f"out_{params.suffix}": goods.value["out"],
         f"excess_out_{params.suffix}": found.out,
         f"drop_{params.suffix}": found.drop,
@@ -255,6 +268,8 @@ def _schema(params: MonitorParams) -> dict[str, pl.DataType | type[pl.DataType]]
     numbers = (
         *(f"{name}_{params.suffix}" for name in ("in", "norm", "excess")),
         "relative",
+        f"recorded_{params.suffix}",
+        "ghost_share",
         *(f"{name}_{params.suffix}" for name in ("out", "excess_out", "drop")),
         "substitution_ratio",
         "unit_value_premium",
