@@ -124,7 +124,7 @@ class Elasticities(Statement):
 class IoFlows(Statement):
     """Sales of a sector's output from one economy to another (exporter = importer: at home)."""
 
-    resolution = words("regions28: the default; groups8: display only, merging hides losses")
+    resolution = words("regions28: the default; groups8: display only, merging hides losses; icio81: your own download")
     exporter = words("selling economy or aggregate", most=20)
     importer = words("buying economy or aggregate", most=20)
     sector = words("sector code", most=20)

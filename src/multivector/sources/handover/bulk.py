@@ -44,7 +44,7 @@ ICIO: Final = Source(
     url="https://www.oecd.org/en/data/datasets/inter-country-input-output-tables.html",
     license="OECD terms and conditions: reuse with citation",
     kind="official",
-    version="2023",
+    version="2025",  # by its 81 economies, 50 industries and last year; those who prepared it call it 2023
     note="intermediate and final use added up, 81 economies put together to 21; values are what the importer spends, "
     "tariff included; tariffs are a sector mapping of Teti (2024): services carry one, so do partners in a customs "
     "union. UZB, KGZ, TJK, TKM, AZE, ARM, GEO, IRN and MNG sit inside ROW. The tables move trade between partners: "
