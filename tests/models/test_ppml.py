@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog  # type: ignore[import-untyped]
 
@@ -172,6 +172,8 @@ def separated_by_programme(design: Design) -> NDArray[np.bool_]:
 
 @settings(max_examples=60, deadline=None)
 @given(seed=st.integers(0, 100_000), share=st.floats(0.2, 0.8), pairs=st.booleans(), ban=st.booleans())
+@example(seed=9166, share=0.734375, pairs=False, ban=True)  # small entries rounded off one by one made a direction
+@example(seed=92393, share=0.3671875, pairs=True, ban=True)  # one programme for all rows was badly scaled
 def test_separated_rows_are_those_of_the_definition(seed: int, share: float, pairs: bool, ban: bool) -> None:  # noqa: FBT001
     table = panel(seed, states=7, zeros=share)
     if ban:
@@ -338,7 +340,7 @@ def test_an_estimate_off_its_maximum_is_refused(monkeypatch: pytest.MonkeyPatch)
 def test_an_estimator_that_stops_is_quoted(monkeypatch: pytest.MonkeyPatch) -> None:
     faulty = Faulty(stop="Demeaning failed")
     monkeypatch.setattr(import_module("multivector.models.ppml.fit"), "import_module", faulty.import_module)
-    with pytest.raises(NoAnswer, match="pyfixest found no maximum: Demeaning failed"):
+    with pytest.raises(NoAnswer, match=r"pyfixest found no maximum \(Demeaning failed\): look for"):
         ppml.fit(panel(1), GRAVITY, cluster=None)
 
 
@@ -438,7 +440,7 @@ def test_a_counterfactual_is_the_kernel_at_the_shock() -> None:
 
 def test_no_change_moves_nothing_whatever_the_draw() -> None:
     found = ppml.counterfactual(
-        some_fit(), some_flows(), {"border": np.zeros((5, 5))}, theta=4.0, draws=3, rng=np.random.default_rng(0)
+        some_fit(), some_flows(), {"border": np.zeros((5, 5))}, theta=4.0, draws=20, rng=np.random.default_rng(0)
     )
     assert found.drawn is not None
     np.testing.assert_allclose(found.drawn.welfare, 1.0, atol=1e-9)
@@ -454,6 +456,7 @@ def test_a_counterfactual_without_draws_has_no_band() -> None:
     [
         ({"draws": 5}, "rng=np.random.default_rng"),
         ({"draws": -1}, "-1 draws"),
+        ({"draws": 19, "rng": np.random.default_rng(0)}, "19 draws: ask for none, or for 20 or more"),
         ({"band": 90.0}, "not a probability"),
     ],
 )

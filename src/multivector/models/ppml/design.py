@@ -167,3 +167,14 @@ def recoded(design: Design, keep: BoolArray) -> Design:
         effects=np.column_stack([_codes([column]) for column in design.effects[keep].T]),
         cluster=_codes([design.cluster[keep]]) if design.cluster is not None else None,
     )
+
+
+def unitless(regressors: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Regressors (R, C) less their medians and over their largest size, in [-1, 1], and those sizes (C,).
+
+    Fixed effects take up the shift; a median leaves a dummy that is seldom 1 at zero elsewhere.
+    """
+    centred = regressors - np.median(regressors, axis=0)
+    size = np.abs(centred).max(axis=0)
+    scale = np.where(size > 0, size, 1.0)
+    return np.asarray(centred / scale, dtype=np.float64), np.asarray(scale, dtype=np.float64)

@@ -9,6 +9,7 @@ own: separation is exact (`separation`), and the first-order conditions are eval
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from multivector.errors import NoAnswer
-from multivector.models.ppml.design import Design, Formula, Table, read_design, read_formula, recoded
+from multivector.models.ppml.design import Design, Formula, Table, read_design, read_formula, recoded, unitless
 from multivector.models.ppml.separation import alone, separated
 
 if TYPE_CHECKING:
@@ -33,6 +34,10 @@ FEW_CLUSTERS: Final = 50  # Cameron & Miller (2015), doi:10.3368/jhr.50.2.317: s
 _OUTER: Final = 1e-15  # of the deviance; the covariance lags a step behind and misses by the root of this
 _INNER: Final = 1e-11  # tolerance of the projections on the fixed effects
 _STEPS: Final = 100
+_REMEDY: Final = (
+    "look for regressors that hardly vary within the fixed effects, and for flows out of proportion to all others of "
+    "their states"
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,8 +47,8 @@ class PpmlFit:
     `rows` were given; `separated` and `singletons` are the positions of those left out, the rest are `observations`.
     `clusters`: how many, None with standard errors robust to unequal variances only. `deviance` in the unit of trade.
     `pseudo_r2`: 1 - deviance / deviance of a constant, Cameron & Windmeijer (1997), doi:10.1016/S0304-4076(96)01818-0,
-    free of the unit of trade, as McFadden's is not. `residual`: largest first-order condition, of a coefficient over
-    all trade or of a level over its own. `notes`: what a reader of the coefficients must know, the estimator's warnings
+    free of the unit of trade, as McFadden's is not. `residual`: largest first-order condition, over the
+    trade that enters it. `notes`: what a reader of the coefficients must know, the estimator's warnings
     among it.
     """
 
@@ -100,12 +105,12 @@ def fit(table: Table, formula: str, *, cluster: str | None, accept_separation: b
     _require_consent(gone, accepted=accept_separation)
     kept = np.flatnonzero(~gone)
     lonely = kept[alone(design.effects[kept])]
-    kept = np.setdiff1d(kept, lonely)
-    left = recoded(design, np.isin(np.arange(gone.size), kept)) if kept.size else None
-    if left is None:
+    if kept.size == lonely.size:
         raise NoAnswer(f"{formula!r} leaves no row to estimate from: every flow is alone in a level or separated")
+    left = recoded(design, ~gone & ~np.isin(np.arange(gone.size), lonely))
     _require_clusters(left, equation)
-    estimate, residual = _certified(left, equation, pyfixest=pyfixest, pandas=pandas)
+    estimate = _estimate(left, equation, pyfixest=pyfixest, pandas=pandas)
+    residual = _certified(first_order(left, estimate.fitted))
     deviance = _deviance(left.outcome, estimate.fitted)
     alike = _deviance(left.outcome, np.full_like(left.outcome, left.outcome.mean()))
     clusters = None if left.cluster is None else int(left.cluster.max()) + 1
@@ -159,76 +164,66 @@ def _require_clusters(design: Design, equation: Formula) -> None:
         raise NoAnswer(f"{clusters} {kind} do not identify the variance of {wanted} coefficients: cluster more finely")
 
 
-def _certified(design: Design, equation: Formula, *, pyfixest: Any, pandas: Any) -> tuple[_Estimate, float]:  # noqa: ANN401 - untyped modules
-    """The estimate whose first-order conditions hold, and the largest of them.
+def _estimate(design: Design, equation: Formula, *, pyfixest: Any, pandas: Any) -> _Estimate:  # noqa: ANN401 - untyped modules
+    """What pyfixest finds, back in the units of the table.
+
+    Its tolerances are absolute, so it is given trade over its mean and regressors in [-1, 1]. Columns go in under
+    made-up names: nothing that a user wrote is ever evaluated.
 
     Raises:
-        NoAnswer: they do not hold, or the estimator gave up.
-    """
-    estimate = _estimate(design, equation, pyfixest=pyfixest, pandas=pandas)
-    residual = first_order(design, estimate.fitted)
-    if residual <= RESIDUAL:
-        return estimate, residual
-    raise NoAnswer(
-        f"no certified maximum: a first-order condition misses by {residual:.2g} of the trade in it, {RESIDUAL:.0e} is "
-        "allowed; look for regressors that hardly vary within the fixed effects, or flows that differ by many orders"
-    )
-
-
-def _estimate(design: Design, equation: Formula, *, pyfixest: Any, pandas: Any) -> _Estimate:  # noqa: ANN401
-    """One run of pyfixest on trade over its mean and regressors centred to [-1, 1]: its tolerances are absolute.
-
-    Columns go in under made-up names, so nothing that a user wrote is ever evaluated.
-
-    Raises:
-        NoAnswer: a coefficient is not identified, or pyfixest stopped.
+        NoAnswer: a coefficient or its variance is not identified, or pyfixest stopped.
     """
     mean = float(design.outcome.mean())
-    centred = design.regressors - design.regressors.mean(axis=0)
-    size = np.abs(centred).max(axis=0)
-    scale = np.where(size > 0, size, 1.0)
-    regressors = {f"x{place}": column for place, column in enumerate((centred / scale).T)}
-    effects = {f"f{place}": column for place, column in enumerate(design.effects.T)}
+    columns, scale = unitless(design.regressors)
+    names = [f"x{place}" for place in range(columns.shape[1])]
+    effects = {f"f{place}": level for place, level in enumerate(design.effects.T)}
     clusters = {} if design.cluster is None else {"cluster": design.cluster}
-    frame = pandas.DataFrame({"y": design.outcome / mean, **regressors, **effects, **clusters})
+    frame = pandas.DataFrame(
+        {"y": design.outcome / mean, **dict(zip(names, columns.T, strict=True)), **effects, **clusters}
+    )
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
             found = pyfixest.fepois(
-                f"y ~ {' + '.join(regressors)} | {' + '.join(effects)}",
+                f"y ~ {' + '.join(names)} | {' + '.join(effects)}",
                 frame,
                 vcov="hetero" if design.cluster is None else {"CRV1": "cluster"},
-                separation_check=[],  # ours is exact; theirs misses rows and removes them once
+                separation_check=[],  # ours is exact; theirs misses rows, or does not converge
                 fixef_rm="none",  # singletons are gone
                 iwls_tol=_OUTER,
                 iwls_maxiter=_STEPS,
                 demeaner=pyfixest.MapDemeaner(fixef_tol=_INNER),
             )
-            slopes = found.coef()
-        except (ValueError, np.linalg.LinAlgError) as stopped:
-            if "collinear" in str(stopped):
-                _refuse_unidentified(equation.regressors, equation)
-            raise NoAnswer(f"pyfixest found no maximum: {' '.join(str(stopped).split())}") from stopped
-    lost = [name for place, name in enumerate(equation.regressors) if f"x{place}" not in slopes.index]
-    if lost:
-        _refuse_unidentified(lost, equation)
-    vcov = np.asarray(found._vcov, dtype=np.float64) / np.outer(scale, scale)  # noqa: SLF001 - listed among its attributes
-    if not (np.all(np.isfinite(vcov)) and np.all(np.diag(vcov) > 0)):
-        raise NoAnswer("the variance of a coefficient is not identified: too few rows for the fixed effects")
+            slopes, fitted = found.coef(), found.predict(type="response")
+        except (ValueError, RuntimeError, np.linalg.LinAlgError) as stopped:
+            _require_identified([] if "collinear" in str(stopped) else names, equation)
+            said = " ".join(str(stopped).split()).rstrip(".")
+            raise NoAnswer(f"pyfixest found no maximum ({said}): {_REMEDY}") from stopped
+    _require_identified(slopes.index, equation)
     return _Estimate(
-        coefficients=np.asarray([slopes[name] for name in regressors], dtype=np.float64) / scale,
-        vcov=(vcov + vcov.T) / 2,
-        fitted=np.asarray(found.predict(type="response"), dtype=np.float64) * mean,
+        coefficients=np.asarray([slopes[name] for name in names], dtype=np.float64) / scale,
+        vcov=_positive(np.asarray(found._vcov, dtype=np.float64)) / np.outer(scale, scale),  # noqa: SLF001 - documented
+        fitted=np.asarray(fitted, dtype=np.float64) * mean,
         words=_words(caught),
     )
 
 
-def _refuse_unidentified(names: tuple[str, ...] | list[str], equation: Formula) -> None:
-    effects = " + ".join("^".join(group) for group in equation.effects) or "a constant"
-    raise NoAnswer(
-        f"not identified: {', '.join(names)} - a sum of other regressors and of levels of {effects} wherever there is "
-        "trade to explain; drop one of the regressors or use coarser effects"
-    )
+def _require_identified(found: Iterable[str], equation: Formula) -> None:
+    known = set(found)
+    lost = [name for place, name in enumerate(equation.regressors) if f"x{place}" not in known]
+    if lost:
+        effects = " + ".join("^".join(group) for group in equation.effects) or "a constant"
+        raise NoAnswer(
+            f"not identified: {', '.join(lost)} - a sum of other regressors and of levels of {effects} wherever there "
+            "is trade to explain; drop one of the regressors or use coarser effects"
+        )
+
+
+def _positive(vcov: FloatArray) -> FloatArray:
+    """The covariance, symmetric to the last digit."""
+    if not (np.all(np.isfinite(vcov)) and np.all(np.diag(vcov) > 0)):
+        raise NoAnswer("the variance of a coefficient is not identified: too few rows for the fixed effects")
+    return (vcov + vcov.T) / 2
 
 
 def _words(caught: list[warnings.WarningMessage]) -> tuple[str, ...]:
@@ -239,16 +234,29 @@ def _words(caught: list[warnings.WarningMessage]) -> tuple[str, ...]:
 
 
 def first_order(design: Design, fitted: FloatArray) -> float:
-    """The largest first-order condition: sum x (y - fitted) = 0 over all trade, sum (y - fitted) = 0 over a level's."""
+    """The largest first-order condition: |Σ x (y - fitted)| / Σ |x| y, and of a level |Σ (y - fitted)| / Σ y."""
     missed = design.outcome - fitted
-    centred = design.regressors - design.regressors.mean(axis=0)
-    size = np.abs(centred).max(axis=0)
-    slopes = np.abs(centred.T @ missed) / (np.where(size > 0, size, 1.0) * design.outcome.sum())
+    columns, _ = unitless(design.regressors)
+    slopes = np.abs(missed @ columns) / (design.outcome @ np.abs(columns))
     levels = [
         np.abs(np.bincount(level, weights=missed)) / np.bincount(level, weights=design.outcome)
         for level in design.effects.T
     ]
     return float(np.max(np.concatenate([slopes, *levels])))
+
+
+def _certified(residual: float) -> float:
+    """The residual, if it is small enough.
+
+    Raises:
+        NoAnswer: it is not.
+    """
+    if residual <= RESIDUAL:
+        return residual
+    raise NoAnswer(
+        f"no certified maximum: a first-order condition misses by {residual:.2g} of the trade in it, {RESIDUAL:.0e} is "
+        f"allowed: {_REMEDY}"
+    )
 
 
 def _deviance(outcome: FloatArray, fitted: FloatArray) -> float:

@@ -18,7 +18,7 @@ import numpy as np
 
 from multivector.errors import NoAnswer
 from multivector.models.flow.program import Entries, Program, by_column, solve
-from multivector.models.ppml.design import Design, recoded
+from multivector.models.ppml.design import Design, recoded, unitless
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     BoolArray = NDArray[np.bool_]
 
 SEED: Final = 20_200_201  # of the probes; any seed finds the same rows
-AT_RISK: Final = 1e-6  # of a row's own size; below it a row follows from the rows with trade
+AT_RISK: Final = 1e-6  # of a direction's length; a row below it in all directions follows from the rows with trade
 RANK: Final = 1e-7  # of the largest singular value; below it a direction is rounding
-MOST_WEIGHT: Final = 1e4  # of a direction; keeps rounding from being blown up into separation
+LIFTED: Final = 1e-5  # of the row lifted most; below it is rounding, or is found in the next round
 EXACT: Final = 1e-13  # relative; where the projection stops
 MOST_STEPS: Final = 20_000
 
@@ -106,11 +106,10 @@ def free_directions(design: Design, zero: BoolArray) -> FloatArray:
     probes: list[FloatArray] = []
     while True:
         probe = rng.normal(size=operator.scale.size)
-        found = idle.times(probe - _onto_rows(trading, probe))
-        found[np.abs(found) <= AT_RISK * sizes] = 0.0
-        probes.append(found / sizes)
+        probes.append(idle.times(probe - _onto_rows(trading, probe)) / sizes)
         basis = _basis(np.column_stack(probes))
         if basis.shape[1] < len(probes):
+            basis[np.linalg.norm(basis, axis=1) <= AT_RISK] = 0.0
             return basis
 
 
@@ -119,9 +118,10 @@ def _operator(design: Design, trading: BoolArray) -> Operator:
     columns = design.regressors.shape[1]
     offsets = columns + np.concatenate([[0], np.cumsum(levels)[:-1]])
     counts = [np.bincount(code[trading], minlength=size) for code, size in zip(design.effects.T, levels, strict=True)]
-    moments = np.concatenate([np.square(design.regressors).sum(axis=0), *counts])
+    regressors, _ = unitless(design.regressors)
+    moments = np.concatenate([np.square(regressors).sum(axis=0), *counts])
     return Operator(
-        regressors=design.regressors,
+        regressors=regressors,
         effects=design.effects,
         offsets=offsets.astype(np.int64),
         scale=1.0 / np.sqrt(np.where(moments > 0, moments, 1.0)),
@@ -172,30 +172,37 @@ def _basis(probes: FloatArray) -> FloatArray:
 def raised(directions: FloatArray) -> BoolArray:
     """Rows that some z >= 0 in the span of `directions` (Z, D) lifts above zero, (Z,).
 
-    Maximise sum u over z = directions @ weight, u <= z, 0 <= u <= 1: at the optimum u is 1 on just those rows.
+    Each round finds the z with the largest sum, each entry at most 1, and sets the rows it lifts aside: from then on
+    they may have any sign, since enough of this z can be added. The last round lifts nothing.
 
     Raises:
-        NoAnswer: the programme has no certified answer.
+        NoAnswer: a programme has no certified answer.
     """
-    rows, columns = directions.shape
-    place, direction = np.nonzero(np.abs(directions) > 0)
-    start, row, coef = by_column(
-        Entries(
-            row=np.concatenate([place, np.arange(rows)]),
-            column=np.concatenate([direction, columns + np.arange(rows)]),
-            coef=np.concatenate([directions[place, direction], -np.ones(rows)]),
-        ),
-        columns=columns + rows,
-        rows=rows,
-    )
-    program = Program(
-        cost=np.concatenate([np.zeros(columns), -np.ones(rows)]),
-        low=np.concatenate([np.full(columns, -MOST_WEIGHT), np.zeros(rows)]),
-        high=np.concatenate([np.full(columns, MOST_WEIGHT), np.ones(rows)]),
+    lifted = np.zeros(directions.shape[0], dtype=np.bool_)
+    while True:
+        left = np.flatnonzero(~lifted)
+        basis = _basis(directions[left])
+        if not basis.shape[1]:
+            return lifted
+        height = basis @ solve(_highest(basis)).x
+        if not np.any(height > LIFTED):
+            return lifted
+        lifted[left[height > LIFTED]] = True
+
+
+def _highest(basis: FloatArray) -> Program:
+    """Maximise sum z over z = basis @ weight, 0 <= z <= 1, for an orthonormal basis (Z, D)."""
+    rows, columns = basis.shape
+    place, direction = np.nonzero(basis)
+    entries = Entries(row=place, column=direction, coef=basis[place, direction])
+    start, row, coef = by_column(entries, columns=columns, rows=rows)
+    return Program(
+        cost=-basis.sum(axis=0),
+        low=np.full(columns, -np.inf),
+        high=np.full(columns, np.inf),
         row_low=np.zeros(rows),
-        row_high=np.full(rows, np.inf),
+        row_high=np.ones(rows),
         start=start,
         row=row,
         coef=coef,
     )
-    return np.asarray(solve(program).x[columns:] > 0.5, dtype=np.bool_)  # noqa: PLR2004 - u is 0 or 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -100,7 +101,7 @@ def counterfactual(  # noqa: PLR0913 - the estimate, the world, the question, an
         theta: trade elasticity, above 0. The coefficient is the effect on trade, -theta log cost; theta enters prices.
         psi: supply elasticity, at least 0.
         closure: what becomes of deficits.
-        draws: how many draws of the coefficients to solve for; 0 gives the point alone.
+        draws: how many draws of the coefficients to solve for; 0 gives the point alone; at least 20 for 90 %.
         rng: needed for draws.
         band: probability between `low` and `high`, in (0, 1).
 
@@ -108,9 +109,11 @@ def counterfactual(  # noqa: PLR0913 - the estimate, the world, the question, an
         WrongRequest: as `shock` and `one_sector`, draws without rng, a band outside (0, 1).
         NotCertified: no equilibrium was found at the point or at a draw.
     """
+    # one draw beyond each end of the band; 0.9 has no exact binary form
+    least = math.ceil(round(2 / (1 - band), 6)) if 0 < band < 1 else 1
     refuse(
         [
-            *([f"{draws} draws: ask for none or more"] if draws < 0 else []),
+            *([] if draws == 0 or draws >= least else [f"{draws} draws: ask for none, or for {least} or more"]),
             *(["draws need a random generator: rng=np.random.default_rng(seed)"] if draws > 0 and rng is None else []),
             *([] if 0 < band < 1 else [f"band {band} is not a probability between 0 and 1"]),
         ]
