@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import polars as pl
 
-from multivector.lenses.monitor.counts import Counts
+from multivector.lenses.monitor.counts import Counts, by_year
 from multivector.lenses.monitor.goods import Goods
 from multivector.lenses.monitor.norms import Controls
 from multivector.lenses.monitor.params import MonitorParams
@@ -28,7 +28,7 @@ def caveats(  # noqa: PLR0913, PLR0917 - everything that an answer is made of
 ) -> Iterator[str]:
     """Flags first, then how the figures were made, then what is missing."""
     yield from _flagged(tables["mirror"])
-    yield from _short(counts, tables["mirror"])
+    yield from _short(counts, tables["mirror"], params)
     yield from _valued(counts, params)
     yield from _normed(controls, tables, params)
     yield from _broke(tables["breaks"], params)
@@ -51,15 +51,18 @@ def _flagged(mirror: pl.DataFrame) -> Iterator[str]:
         yield f"No count of {', '.join(absent)} as importer: the gap is unknown, not zero."
 
 
-def _short(counts: Counts, mirror: pl.DataFrame) -> Iterator[str]:
+def _short(counts: Counts, mirror: pl.DataFrame, params: MonitorParams) -> Iterator[str]:
     """Members whose sales stand on one side only, and member-months without a row."""
     named = counts.imports.group_by("receiver").agg(pl.col("sender").unique())
     for receiver, senders in named.sort("receiver").iter_rows():
         silent = sorted(set(counts.exports.filter(pl.col("receiver") == receiver)["sender"]) - set(senders))
         if silent and receiver in set(mirror["importer"]):
+            last = int(mirror.filter(pl.col("importer") == receiver)["year"].max())  # type: ignore[arg-type] # years
+            of_these = pl.col("sender").is_in(silent) & (pl.col("receiver") == receiver)
+            in_year = by_year(counts.exports.filter(of_these), ["sender", "receiver"]).filter(pl.col("year") == last)
             yield (
                 f"The file of {receiver} never names {', '.join(silent)}: exports count these, imports do not, so the "
-                "gap is too large by what they sold."
+                f"gap is too large by what they sold ({in_year['amount'].sum():.1f} {params.currency} mn in {last})."
             )
     months = counts.exports.filter(pl.col("grain") == "month")
     expected = months["period_start"].n_unique() * months["receiver"].n_unique() * months["sender"].n_unique()
