@@ -2,7 +2,7 @@
 
 CES within sectors, Cobb-Douglas across them, tariffs that are income of the importer, one factor per country: Ossa, R.
 (2014), American Economic Review 104(12), doi:10.1257/aer.104.12.4104; Lashkaripour, A. (2021), J. International
-Economics 131, doi:10.1016/j.jinteco.2021.103419. Solved in hats (new/old) with N unknowns, the wages.
+Economics 131, doi:10.1016/j.jinteco.2020.103419. Solved in hats (new/old) with N unknowns, the wages.
 """
 
 from __future__ import annotations
