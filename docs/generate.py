@@ -21,6 +21,7 @@ from multivector.lenses.corridors.params import CorridorParams
 from multivector.lenses.corridors.statements import STATED
 from multivector.lenses.exposure.measures import MEASURES, MeasureRule
 from multivector.lenses.exposure.params import ExposureParams
+from multivector.lenses.monitor.params import MonitorParams
 from multivector.lenses.trade.params import TradeParams
 from multivector.params import LensParams
 from multivector.schema import SOURCES, TABLES, Statement, column_names
@@ -43,6 +44,10 @@ COMMANDS: Final = (
     "backtest",
     "pull gem",
     "pull legs",
+    "pull icio",
+    "pull baci",
+    "pull comtrade",
+    "pull eurostat",
 )
 FACTS_ONLY: Final = "facts cited with their source"  # the terms of nearly every source; listed last
 _COMMON: Final = tuple(Statement.columns())
@@ -331,12 +336,17 @@ def corridor_sources_block() -> str:
     return _source_table(world, read)
 
 
-# --- the trade lens ---------------------------------------------------------------------------------------------------
+# --- trade and its monitor --------------------------------------------------------------------------------------------
 
 
 def trade_block() -> str:
     """The parameters of the trade lens."""
     return "\n".join([*_parameter_table(TradeParams), ""])
+
+
+def monitor_block() -> str:
+    """The parameters of the monitor."""
+    return "\n".join([*_parameter_table(MonitorParams), ""])
 
 
 # --- commands ---------------------------------------------------------------------------------------------------------
@@ -374,6 +384,7 @@ PAGES: Final = (
     Page("corridors", DOCS / "methods" / "corridors.md", corridors_block, block=True),
     Page("corridor-sources", DOCS / "methods" / "corridors.md", corridor_sources_block, block=True),
     Page("trade", DOCS / "methods" / "trade.md", trade_block, block=True),
+    Page("monitor", DOCS / "methods" / "monitor.md", monitor_block, block=True),
     Page("commands", DOCS / "commands.md", commands_page, block=False),
 )
 

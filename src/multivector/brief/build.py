@@ -17,6 +17,8 @@ from multivector.brief.figures import Desk, Part, amount_figure
 from multivector.brief.leverage import leverage_part
 from multivector.brief.mapping import map_part
 from multivector.brief.matrix import certain, matrix_part
+from multivector.brief.monitor import monitor_answer, monitor_part
+from multivector.brief.monitor_figures import Watch
 from multivector.brief.movements import movement_part
 from multivector.brief.trade import trade_answer, trade_part
 from multivector.brief.trade_figures import TradeAnswer
@@ -26,6 +28,8 @@ from multivector.lenses.exposure.lens import measure
 from multivector.lenses.exposure.measures import BY_KEY
 from multivector.lenses.exposure.params import ExposureParams
 from multivector.lenses.exposure.tensor import latest_day
+from multivector.lenses.monitor.lens import measure as measure_monitor
+from multivector.lenses.monitor.params import MonitorParams
 from multivector.lenses.trade.lens import measure as measure_trade
 from multivector.lenses.trade.params import TradeParams
 from multivector.result import Result
@@ -83,6 +87,19 @@ def build_trade(world: World, params: TradeParams, *, options: str = "") -> Brie
     desk = replace(desk, poles=_partners(desk, params.embargo))
     one = trade_part(desk, TradeAnswer(desk, result, params))
     return _alone(desk, one, f"multivector trade {params.pivot}{options}")
+
+
+def build_monitor(world: World, params: MonitorParams, *, options: str = "") -> Brief:
+    """The section on circumvention alone.
+
+    Raises:
+        UnknownName: no such state or partner.
+        NoAnswer: no count of what is sold to the state is known.
+    """
+    result = measure_monitor(world, params)
+    desk = _desk(world, ExposureParams(pivot=params.pivot), result, options)
+    one = monitor_part(desk, Watch(desk, result, params))
+    return _alone(desk, one, f"multivector monitor {params.pivot}{options}")
 
 
 def _partners(desk: Desk, keys: Sequence[str]) -> tuple[PoleStyle, ...]:
@@ -150,6 +167,7 @@ def _assembled(desk: Desk, worldview: str) -> Brief:
         leverage_part(desk),
         corridor_part(desk, answer_for(desk)),
         trade_part(desk, trade_answer(desk)),
+        monitor_part(desk, monitor_answer(desk)),
         map_part(desk),
         conflict_part(desk),
         unknown_part(desk),

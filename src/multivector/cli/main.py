@@ -7,6 +7,8 @@ import sys
 from cyclopts import App, CycloptsError
 from pydantic import ValidationError
 
+import multivector.cli.pulls  # noqa: F401 - its commands join `pull`
+from multivector.cli.monitor import monitor
 from multivector.cli.networks import backtest, corridors, pull
 from multivector.cli.output import say
 from multivector.cli.rows import check, facts, ledger
@@ -15,7 +17,7 @@ from multivector.cli.trade import trade
 from multivector.errors import MultivectorError
 
 app = App(name="multivector", help_format="plaintext", help_formatter="plain", version_flags=["--version"])
-for command in (brief, exposure, corridors, trade, whatif, facts, check, ledger, backtest):
+for command in (brief, exposure, corridors, trade, monitor, whatif, facts, check, ledger, backtest):
     app.command(command)
 app.command(pull)
 

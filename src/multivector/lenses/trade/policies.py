@@ -126,6 +126,7 @@ def solve_policies(policies: Policies, year: Year, tables: Tables) -> list[Solve
             productivity=_productivity(policies.measures, year),
             closure=closure,
             strict=False,
+            detail="totals",
         )
         found.extend(named(batch, [(_NAME, name) for name in sets], closure=closure, year=year.year))
     return found

@@ -76,7 +76,9 @@ def solve_stops(stops: Sequence[Stop], year: Year, tables: Tables) -> list[Solve
     labels = [(stop.name, name) for stop in stops for name in sets]
     found: list[Solved] = []
     for closure in CLOSURES:
-        batch = multi_sector_batch(year.flows, freeness, sigma=sigma, tariff=year.tariff, closure=closure, strict=False)
+        batch = multi_sector_batch(
+            year.flows, freeness, sigma=sigma, tariff=year.tariff, closure=closure, strict=False, detail="totals"
+        )
         found.extend(named(batch, labels, closure=closure, year=year.year))
     return found
 
@@ -112,7 +114,13 @@ def draw_stops(
     drawn = np.take_along_axis(sigma, picked, axis=0)
     freeness = np.repeat(np.stack([stopped(stop, tables) for stop in stops]), draws, axis=0)
     batch = multi_sector_batch(
-        year.flows, freeness, sigma=np.tile(drawn, (len(stops), 1)), tariff=year.tariff, closure=closure, strict=False
+        year.flows,
+        freeness,
+        sigma=np.tile(drawn, (len(stops), 1)),
+        tariff=year.tariff,
+        closure=closure,
+        strict=False,
+        detail="totals",
     )
     kept = np.asarray(batch.certified).reshape(len(stops), draws)
     welfare = batch.welfare.reshape(len(stops), draws, -1)
