@@ -148,6 +148,20 @@ def test_the_middle_corridor_takes_little_of_the_northern() -> None:
     assert row["moved_kteu"] == pytest.approx((100 - 80.4) * 30 / 365)
 
 
+def test_cargo_whose_other_ways_were_never_seen_used_may_all_stay() -> None:
+    """By Kuryk nothing was ever counted: of the 4.5 Mt of TITR none is lost for certain, and none is safe."""
+    for kind, target in (("route", "TITR"), ("controller", "AZE"), ("territory", "AZE")):
+        row = line(answer("cargo"), "closures", kind=kind, target=target)
+        assert (row["low"], row["lost_mt"]) == (0, 0)
+        assert row["high"] == pytest.approx(4.5 * 30 / 365)
+
+
+def test_nothing_is_lost_at_any_end_while_nothing_is_closed() -> None:
+    for network, count in (("oil", "tonnes"), ("cargo", "tonnes"), ("cargo", "containers")):
+        row = line(answer(network, count), "summary", measure="lost")
+        assert (row["low"], row["value"], row["high"]) == (0, 0, 0)
+
+
 def test_a_closure_in_the_world_says_what_the_table_says() -> None:
     closed = apply(world(), [Close(on="cpc", start=dt.date(2025, 1, 1), end=dt.date(2025, 1, 31))])
     params = CorridorParams(pivot="KAZ")

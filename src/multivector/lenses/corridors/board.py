@@ -28,9 +28,9 @@ ENDS: Final[tuple[End, ...]] = ("tight", "stated", "loose")
 class Stage:
     """A network as arrays, at one end of what is known, with the names of its nodes, legs, routes and limits.
 
-    `tight`: every capacity at its lowest, flows at their highest, nothing swapped, legs of unknown capacity carry no
-    more than they were seen to. `loose`: the other ends. `stated`: the chosen statements; a leg of unknown capacity is
-    held by its neighbours alone, and by all that is shipped.
+    `tight`: every capacity at its lowest, flows at their highest, nothing swapped, a leg of unknown capacity carries no
+    more than it was seen to, and than what routes leave upstream of it. `loose`: the other ends. `stated`: the chosen
+    statements; a leg of unknown capacity is held by its neighbours alone, and by all that is shipped.
     """
 
     end: End
@@ -61,7 +61,7 @@ def set_up(book: Book, carried: CarriedBy, params: CorridorParams, end: End) -> 
     Raises:
         NoAnswer: the end of a route leads to no market, or two legs of one that follow do not meet.
     """
-    legs, routes, seen = book.legs, carried.routes, carried.seen
+    legs, routes = book.legs, carried.routes
     _require_joined(legs, routes)
     flows = tuple(_amount_at(one, end) for one in routes)
     nodes = tuple(sorted({place for leg in legs for place in (leg.origin, leg.destination)}))
@@ -74,7 +74,7 @@ def set_up(book: Book, carried: CarriedBy, params: CorridorParams, end: End) -> 
     sources = [leg.leg for leg in feeders_of(legs, routes)]
     others = np.array([_others(leg, routes, sources) for leg in legs])
     total = float(supply.sum())
-    load = _Load(own=own, others=others, seen=_most_seen(legs, seen, flows, own), total=total)
+    load = _Load(own=own, others=others, seen=_most_seen(legs, carried, flows, own=own, others=others), total=total)
     # what was carried can be carried, whatever a quota or a shared limit says; a feeder's goods are on no route
     fed = np.array([leg.carried.value if leg.carried is not None and leg.leg in sources else 0.0 for leg in legs])
     carried_now = np.maximum(own, fed)
@@ -165,8 +165,7 @@ def _ceilings(
         if leg.mode == SWAP and end == "tight":
             continue
         if leg.capacity is None:
-            held = end == "tight" and load.seen[at] > 0
-            capacity[at] = load.seen[at] if held else load.total
+            capacity[at] = load.seen[at] if end == "tight" else load.total
             hit_from[at] = own + others if own > 0 else load.total
         else:
             # what was carried can be carried; a feeder's goods are on no route
@@ -182,20 +181,50 @@ def _end_of(reach: Reach, end: End) -> float:
 
 
 def _most_seen(
-    legs: Sequence[BookedLeg], seen: Mapping[str, float], flows: Sequence[tuple[RouteFlow, float]], own: FloatArray
+    legs: Sequence[BookedLeg],
+    carried: CarriedBy,
+    flows: Sequence[tuple[RouteFlow, float]],
+    *,
+    own: FloatArray,
+    others: FloatArray,
 ) -> FloatArray:
-    """The most that each leg was ever seen to carry of these goods; what ends where it starts went on over it too."""
-    by_key = {leg.leg: leg for leg in legs}
-    ending: defaultdict[str, float] = defaultdict(float)
-    for one, amount in flows:
-        place = by_key[one.legs[-1]].destination
-        ending[place] += amount
-    found = np.zeros(len(legs))
+    """The most of these goods that each leg is known to have taken, (A,): at the tight end it can take no more.
+
+    What a route leaves at its end went on from there, no row says over which leg: it counts on top. A leg that nothing
+    was seen on takes that alone.
+    """
+    ended = dict(carried.ended)
+    for last in {one.legs[-1] for one, _ in flows}:
+        ended[last] = max(sum(amount for one, amount in flows if one.legs[-1] == last), ended.get(last, 0.0))
+    found = _gone_on(legs, ended, others)
     for at, leg in enumerate(legs):
-        counted = [one for one in (leg.most_carried, seen.get(leg.leg)) if one is not None]
-        most = max(*counted, float(own[at]), 0.0)
-        found[at] = most + ending[leg.origin] if most > 0 else 0.0
+        ever = 0.0 if leg.most_carried is None else leg.most_carried - float(others[at])
+        found[at] += max(ever, carried.seen.get(leg.leg, 0.0), float(own[at]))
     return found
+
+
+def _gone_on(legs: Sequence[BookedLeg], ended: Mapping[str, float], others: FloatArray) -> FloatArray:
+    """The most that each leg, (A,), may have taken of what was left at the ends of legs, directly or by other legs.
+
+    A leg whose count is all of named routes took none of it, unless every leg on from the place is such a leg.
+    """
+    leaving: defaultdict[str, list[int]] = defaultdict(list)
+    for at, leg in enumerate(legs):
+        leaving[leg.origin].append(at)
+    found = np.zeros(len(legs))
+    for last in legs:
+        reached, new = set[str](), {last.destination} if last.leg in ended else set[str]()
+        while new:
+            reached |= new
+            taking = [at for place in new for at in _may_take(legs, leaving[place], others)]
+            found[taking] += ended[last.leg]
+            new = {legs[at].destination for at in taking} - reached
+    return found
+
+
+def _may_take(legs: Sequence[BookedLeg], leaving: Sequence[int], others: FloatArray) -> Sequence[int]:
+    """Of the legs on from a place those that may have taken goods that no route carries on."""
+    return [at for at in leaving if legs[at].carried is None or others[at] > 0] or leaving
 
 
 def _markets(legs: Sequence[BookedLeg], nodes: Sequence[str]) -> npt.NDArray[np.bool_]:

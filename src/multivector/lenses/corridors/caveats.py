@@ -39,7 +39,7 @@ def _of_legs(case: Case, ends: Ends) -> Iterator[str]:
     if unknown:
         yield (
             f"No row states what {len(unknown)} of {len(legs)} legs can carry ({', '.join(unknown)}): at the most all "
-            "that leaves; at the least what they were seen to carry, where anything was."
+            "that leaves; at the least what they were seen to carry, and nothing where nothing was seen."
         )
     late = [leg.leg for leg in legs if _is_later(leg, case.book.year)]
     if late:
