@@ -44,6 +44,15 @@ def test_share_that_crosses_russia_by_year(year: int, basis: str, share: float) 
     assert row["facts"]
 
 
+def test_oil_that_ends_at_novorossiysk_may_pass_the_straits() -> None:
+    """1.5 Mt by Ceyhan cross Turkey for certain; 64.8 + 8.8 + 2.2 Mt end where ships leave for the Straits."""
+    row = line(answer(), "crossing", territory="TUR", period_start=dt.date(2025, 1, 1))
+    assert row["value"] is None
+    assert row["low"] == pytest.approx(1.45 / 78.75)
+    assert row["high"] > (64.8 + 1.5) / 78.7  # type: ignore[operator]
+    assert row["high"] == pytest.approx(1 - 0.95 / 78.75)  # all but what goes to China
+
+
 def test_closing_cpc_for_thirty_days() -> None:
     """By hand: 64.8 Mt displaced; 1.2 fit by Samara (quota 10), 1.5 by Aktau (5.2), 1.211 by Atasu (20 - 18.789)."""
     row = line(answer(), "closures", kind="route", target="CPC")

@@ -263,6 +263,26 @@ def test_shares_over_territories() -> None:
         lens(made([A, B], *TWO, flows=[less]))
 
 
+def test_what_leads_on_from_the_end_of_a_route_may_be_crossed() -> None:
+    """8 of 12 end at port A and go on by ship, through Turkey or not; the planned pipe through Poland carries none."""
+    ships = Leg("S1", "port A", "elsewhere", None, {"mode": "sea", "territory": "TUR"})
+    around = Leg("S2", "port A", "south", None, {"mode": "sea", "territory": "GEO"})
+    planned = Leg("P1", "elsewhere", "north", None, {"territory": "POL", "phase": "proposal"})
+    result = lens(made([A, replace(B, cells=HOME), ships, around, planned], *TWO, flows=[replace(OIL, value=12)]))
+    turkey = line(result, "crossing", territory="TUR")
+    assert turkey["value"] is None
+    assert (turkey["low"], turkey["high"], turkey["amount_mt"]) == near(0, 1, 0)  # B's end abroad is not known either
+    whole = lens(made([A, B, ships, around, planned], *TWO, flows=[replace(OIL, value=12)]))
+    georgia, russia = (line(whole, "crossing", territory=state) for state in ("GEO", "RUS"))
+    assert georgia["value"] is None
+    assert (georgia["low"], georgia["high"]) == near(0, 8 / 12)
+    assert (russia["value"], russia["low"], russia["high"]) == near(8 / 12, 8 / 12, 8 / 12)
+    assert whole.tables["crossing"].filter(pl.col("territory") == "POL").is_empty()
+    sailed = whole.tables["legs"].filter(pl.col("leg") == "S2")["facts"].item()
+    assert set(sailed) <= set(georgia["facts"])
+    assert not set(sailed) & set(russia["facts"])
+
+
 CARGO = {"network": "cargo", "mode": "rail"}
 
 

@@ -96,7 +96,7 @@ def read_book(world: World, params: CorridorParams, year: int) -> Book:
         WrongRequest: a quota above every nameplate, a negative rate, an assumed capacity where rows state one.
     """
     until = dt.date(year + 1, 1, 1)
-    every = _ranked_legs(world).filter(pl.col("network") == params.network)
+    every = ranked_legs(world).filter(pl.col("network") == params.network)
     if every.is_empty():
         raise NoAnswer(f"no leg of the {params.network} network is in this world")
     kept = every.filter(pl.col("phase") == "existing")
@@ -129,7 +129,7 @@ def read_book(world: World, params: CorridorParams, year: int) -> Book:
     )
 
 
-def _ranked_legs(world: World) -> pl.DataFrame:
+def ranked_legs(world: World) -> pl.DataFrame:
     """One row a leg: of several sources the better one."""
     ranks = world.scan("sources").select("source", "rank").collect()
     ranked = world.rows("legs").join(ranks, on="source", validate="m:1").sort("rank", "id")

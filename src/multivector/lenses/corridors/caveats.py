@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from multivector.lenses.corridors.book import BookedLeg
+from multivector.lenses.corridors.carried import PRODUCTS
 from multivector.lenses.corridors.closing import Ends
 from multivector.lenses.corridors.state import State
 from multivector.lenses.corridors.works import Case
@@ -17,10 +18,11 @@ def caveats(world: World, case: Case, ends: Ends, state: State) -> Iterator[str]
     """Sentences, one a thing to know."""
     yield from _of_legs(case, ends)
     yield from _of_flows(case, state)
-    yield (
-        "`crossing` follows a route as far as its rows name it; a closed territory also stops what leads on from its "
-        "end, such as the straits beyond a terminal."
-    )
+    if case.params.network in PRODUCTS:
+        yield (
+            "No row says where goods go from the end of a route: in `crossing`, what leads on from there, such as the "
+            "straits beyond a terminal, widens `high` and leaves no value."
+        )
     yield (
         "Storage at fields, terminals and ports is not counted: a closure of a few days costs less than its share of "
         f"{case.params.days} days."
