@@ -181,6 +181,29 @@ def test_a_closure_in_the_world_says_what_the_table_says() -> None:
     assert set(moved["subject"]) == {*answer().tables["routes"]["route"], "all routes"}
 
 
+@pytest.mark.parametrize(
+    ("network", "count", "route"),
+    [
+        ("oil", "tonnes", "AKTAU-BTC"),
+        pytest.param("oil", "tonnes", "AKTAU-MAKHACHKALA", marks=pytest.mark.slow),
+        pytest.param("cargo", "tonnes", "TITR", marks=pytest.mark.slow),
+        pytest.param("cargo", "containers", "NORTHERN", marks=pytest.mark.slow),
+        pytest.param("cargo", "containers", "MIDDLE-BTK", marks=pytest.mark.slow),
+    ],
+)
+def test_a_route_closes_by_one_rule(network: str, count: str, route: str) -> None:
+    """A berth that other routes need stays open, in the table and in the scenario."""
+    table = line(answer(network, count), "closures", kind="route", target=route)
+    params = CorridorParams.model_validate({"pivot": "KAZ", "network": network, "count": count})
+    year = answer(network, count).tables["summary"]["period_start"][0].year
+    shut = Close(on=f"route:{route}", start=dt.date(year, 1, 1), end=dt.date(year, 1, 31))
+    found = line(outcome(apply(world(), [shut]), params), "summary", measure="lost")
+    part = 30 / (366 if year == 2024 else 365) / (30 / 365)
+    unit = "mt" if count == "tonnes" else "kteu"
+    said = (table["low"], table[f"lost_{unit}"], table["high"])
+    assert (found["low"], found["value"], found["high"]) == pytest.approx([part * one for one in said])  # type: ignore[operator]
+
+
 def test_half_a_closure_and_a_limit() -> None:
     params = CorridorParams(pivot="KAZ")
     half = outcome(apply(world(), [Close(on="leg:O03", severity=0.5)]), params)

@@ -14,6 +14,7 @@ from multivector.scenario.shocks import Close, Expand, Limit, Reprice
 from multivector.schema import TABLES, column_names
 from multivector.schema.units import UNITS
 from multivector.world import Edit, World
+from multivector.world.traffic import closing_with, legs_by_route
 
 Corridor = Close | Limit | Expand | Reprice
 _NAMED: Final = {"leg": "legs", "route": "routes", "limit": "bottlenecks"}  # kind -> table that introduces it
@@ -31,7 +32,7 @@ def corridor_edits(world: World, shock: Corridor) -> tuple[Edit, ...]:
     kind, name = resolved(world, shock.on)
     if kind == "limit":
         return (_limit_edit(world, name, shock),)
-    legs = legs_on(world, kind, name)
+    legs = _legs_on(world, kind, name, shock)
     edits = [Edit("leg_values", add=_values(world, legs, shock))]
     if isinstance(shock, Expand):
         built = world.rows("legs", pl.col("leg").is_in(legs), pl.col("phase") != "existing")
@@ -61,12 +62,16 @@ def resolved(world: World, on: str) -> tuple[str, str]:
     raise UnknownName("leg or route", name, known=frozenset().union(*(_known(world, one) for one in _NAMED)))
 
 
-def legs_on(world: World, kind: str, name: str) -> list[str]:
-    """The legs of a leg, route, controller or territory, in order."""
+def _legs_on(world: World, kind: str, name: str, shock: Corridor) -> list[str]:
+    """The legs of a leg, route, controller or territory that a shock changes, in order.
+
+    Closed or limited are only those legs of a route that no other route needs, as in the lens's table `closures`.
+    """
     if kind == "leg":
         return [name]
     if kind == "route":
-        return sorted(set(world.rows("routes", pl.col("route") == name)["leg"]))
+        ways = legs_by_route(world)
+        return sorted(set(closing_with(name, ways) if isinstance(shock, Close | Limit) else ways[name]))
     column = pl.col(kind).str.split(";").list.contains(name)
     return sorted(set(world.rows("legs", column)["leg"]))
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from multivector.lenses.corridors.board import Stage
 from multivector.lenses.corridors.book import SWAP, BookedLeg
-from multivector.lenses.corridors.carried import RouteFlow
+from multivector.world.traffic import closing_with
 
 KINDS: Final = ("leg", "route", "controller", "territory")
 
@@ -30,15 +30,11 @@ def targets(stage: Stage) -> tuple[Target, ...]:
     legs = stage.legs
     by_key = {leg.leg: at for at, leg in enumerate(legs)}
     single = [Target("leg", leg.leg, (at,)) for at, leg in enumerate(legs) if leg.mode != SWAP]
-    whole = [Target("route", one.route, tuple(by_key[leg] for leg in _own_legs(one, stage))) for one in stage.routes]
+    ways = stage.book.ways
+    whole = [
+        Target("route", one.route, tuple(by_key[leg] for leg in closing_with(one.route, ways))) for one in stage.routes
+    ]
     return (*single, *whole, *controllers(legs), *territories(legs))
-
-
-def _own_legs(route: RouteFlow, stage: Stage) -> tuple[str, ...]:
-    """The legs that no other route needs; all of them where every one is shared."""
-    shared = {leg for other in stage.routes if other is not route for leg in other.legs}
-    own = tuple(leg for leg in route.legs if leg not in shared)
-    return own or route.legs
 
 
 def controllers(legs: Sequence[BookedLeg]) -> list[Target]:
