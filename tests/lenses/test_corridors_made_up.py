@@ -317,6 +317,38 @@ def test_a_limit_above_what_a_leg_carries_holds_what_would_come() -> None:
     }
 
 
+def test_a_limit_on_what_legs_share_binds_below_what_they_carry() -> None:
+    """B and C carry 4 and 1 under a limit of 6: at 3, two must go, and 2 fit on A; at 5.5 nothing moves."""
+    under = {**TURKEY, "bottleneck": "B_X"}
+    legs = [A, replace(B, cells=under), Leg("C1", "field", "port C", 6, under)]
+    world = made(legs, {**TWO[0], "RC": ["C1"]}, {**TWO[1], "RC": 1}, edits=[limit("B_X", 6)])
+    limited = apply(world, [Limit(on="limit:B_X", to=3)])
+    rows = outcome(limited, params()).tables["summary"]
+    found = {row["subject"]: (row["low"], row["value"], row["high"]) for row in rows.iter_rows(named=True)}
+    assert found["RA"] == near(10, 10, 10)
+    assert found["all routes"] == near(0, 0, 0)
+    assert (found["RB"][0], found["RB"][2]) == near(2, 3)  # 3 of the two, shared in any way
+    assert (found["RC"][0], found["RC"][2]) == near(0, 1)
+    assert year_of(apply(world, [Limit(on="limit:B_X", to=1)]))["all routes"] == near(2)
+    above = apply(world, [Limit(on="limit:B_X", to=5.5)])
+    assert year_of(above)["all routes"] == 0
+    assert loses(above, "A1") == near(8 - 0.5)
+    facts = set(rows.filter(pl.col("measure") == "lost")["facts"].item())
+    said = limited.rows("bottlenecks", pl.col("bottleneck") == "B_X")
+    assert said["source"].to_list() == ["scenario"]
+    assert set(said["id"]) <= facts
+
+
+def test_what_a_route_may_carry_spans_all_optima() -> None:
+    """A shut, 2 of its 8 fit on B and C together, on either of them: 4 to 6, and 1 to 3."""
+    under = {**TURKEY, "bottleneck": "B_X"}
+    legs = [A, replace(B, capacity=9, cells=under), Leg("C1", "field", "port C", 9, under)]
+    world = made(legs, {**TWO[0], "RC": ["C1"]}, {**TWO[1], "RC": 1}, edits=[limit("B_X", 7)])
+    rows = outcome(apply(world, [Close(on="leg:A1")]), params()).tables["summary"]
+    found = {row["subject"]: (row["low"], row["high"]) for row in rows.iter_rows(named=True)}
+    assert found == {"RA": near(0, 0), "RB": near(4, 6), "RC": near(1, 3), "all routes": near(6, 6)}
+
+
 @pytest.mark.slow
 def test_an_expansion_in_tonnes_a_month_and_on_a_planned_leg() -> None:
     planned = Leg("D1", "field", "port D", None, {"phase": "proposal"})

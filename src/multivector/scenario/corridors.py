@@ -132,7 +132,7 @@ def _limit_edit(world: World, key: str, shock: Corridor) -> Edit:
     if held.is_empty():
         raise WrongRequest(f"no row gives {key} in a unit like {shock.unit}")
     newest = held.sort("period_start", "id", descending=[True, False], nulls_last=True).head(1)
-    cells: dict[str, object] = {"limit": shock.to, "unit": shock.unit}
+    cells: dict[str, object] = {"limit": shock.to, "unit": shock.unit, "source": SOURCE}
     edit = rewritten("bottlenecks", newest, cells, f"scenario: {shock.kind}")
     return Edit("bottlenecks", drop=tuple(held["id"]), add=edit.add)
 

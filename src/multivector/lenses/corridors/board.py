@@ -31,6 +31,7 @@ class Stage:
     `tight`: every capacity at its lowest, flows at their highest, nothing swapped, a leg of unknown capacity carries no
     more than it was seen to, and than what routes leave upstream of it. `loose`: the other ends. `stated`: the chosen
     statements; a leg of unknown capacity is held by its neighbours alone, and by all that is shipped.
+    `bound` (B,): what the shared limits leave, where one that a scenario sets binds whatever its legs carry today.
     """
 
     end: End
@@ -40,6 +41,7 @@ class Stage:
     limits: tuple[str, ...]
     board: Board
     feeders: tuple[str, ...]
+    bound: FloatArray
 
     @property
     def legs(self) -> tuple[BookedLeg, ...]:
@@ -49,10 +51,14 @@ class Stage:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SharedRows:
-    """Shared limits as rows of a programme, and the key of the limit that each row belongs to."""
+    """Shared limits as rows of a programme, and the key of the limit that each row belongs to.
+
+    `bound` (B,): the limits, where one that a scenario sets binds whatever its legs carry today.
+    """
 
     side: Side
     keys: tuple[str, ...]
+    bound: FloatArray
 
 
 def set_up(book: Book, carried: CarriedBy, params: CorridorParams, end: End) -> Stage:
@@ -97,7 +103,7 @@ def set_up(book: Book, carried: CarriedBy, params: CorridorParams, end: End) -> 
         side=shared.side,
     )
     _require_outlets(board, flows, nodes)
-    return Stage(end, nodes, book, routes, shared.keys, board, tuple(sources))
+    return Stage(end, nodes, book, routes, shared.keys, board, tuple(sources), shared.bound)
 
 
 def _amount_at(one: RouteFlow, end: End) -> tuple[RouteFlow, float]:
@@ -266,6 +272,7 @@ def _side(book: Book, params: CorridorParams, end: End, *, others: FloatArray, o
     row: list[int] = []
     arc: list[int] = []
     room: list[float] = []
+    bound: list[float] = []
     keys: list[str] = []
     for limit in book.limits:
         whole = _end_of(limit.reach, end)
@@ -276,6 +283,7 @@ def _side(book: Book, params: CorridorParams, end: End, *, others: FloatArray, o
             row.extend([len(room)] * len(together))
             arc.extend(together)
             room.append(max(left, float(own[together].sum())))  # what was carried can be carried
+            bound.append(max(left, 0.0) if limit.binds else room[-1])
             keys.append(limit.key)
     side = Side(
         row=np.array(row, dtype=np.int64),
@@ -283,7 +291,7 @@ def _side(book: Book, params: CorridorParams, end: End, *, others: FloatArray, o
         coef=np.ones(len(row)),
         limit=np.array(room, dtype=np.float64),
     )
-    return SharedRows(side=side, keys=tuple(keys))
+    return SharedRows(side=side, keys=tuple(keys), bound=np.array(bound, dtype=np.float64))
 
 
 def _require_joined(legs: Sequence[BookedLeg], routes: Sequence[RouteFlow]) -> None:

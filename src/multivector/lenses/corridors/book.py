@@ -13,6 +13,7 @@ from multivector.errors import NoAnswer, UnknownName, WrongRequest
 from multivector.lenses.corridors.params import CorridorParams
 from multivector.lenses.corridors.statements import (
     CAPACITIES,
+    LIMITED,
     ROUTE_CAPACITY,
     SCENARIO,
     STATED,
@@ -65,12 +66,16 @@ class BookedLeg:
 
 @dataclass(frozen=True, slots=True)
 class SharedLimit:
-    """A limit that several legs share, Mt or thousand TEU a year."""
+    """A limit that several legs share, Mt or thousand TEU a year.
+
+    `binds`: a scenario limits what the legs carry, today's load included; other limits are exceeded where rows say so.
+    """
 
     key: str
     name: str
     kind: str
     reach: Reach
+    binds: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,7 +286,8 @@ def _limits(world: World, params: CorridorParams, until: dt.date) -> tuple[Share
         ]
         reach = chosen(said, memory=params.memory)
         if reach is not None:
-            found.append(SharedLimit(str(key), group["name"][0], group["kind"][0], reach))
+            binds = any((note or "").endswith(LIMITED) for note in group["note"])
+            found.append(SharedLimit(str(key), group["name"][0], group["kind"][0], reach, binds))
     return tuple(sorted(found, key=lambda one: one.key))
 
 

@@ -75,4 +75,7 @@ def _of_flows(case: Case, state: State) -> Iterator[str]:
             "leg that is not there, another unit, or no tonnes in this year."
         )
     if state.rows:
-        yield "Closures by date are in the summary; the tables of closures start from the network without them."
+        yield (
+            "Dated closures, and limits below what flows, are in the summary; the tables of closures start from the "
+            "network without them."
+        )

@@ -163,13 +163,13 @@ def _dated(lines: Sequence[Mapping[str, Any]], year: int, params: CorridorParams
 
 def _carried_lines(stage: Stage, state: State, params: CorridorParams) -> Iterator[dict[str, Any]]:
     for way, one in enumerate(stage.routes):
-        ends = [state.carried(way, end) for end in ("tight", "stated", "loose")]
+        found = state.carried(way)
         yield {
             "measure": "carried",
             "subject": one.route,
-            "value": ends[1],
-            "low": min(ends),
-            "high": max(ends),
+            "value": found.value,
+            "low": found.low,
+            "high": found.high,
             "unit": f"{params.unit}/y",
             "facts": sorted({*one.rows, *state.rows}),
         }
