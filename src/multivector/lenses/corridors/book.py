@@ -24,7 +24,6 @@ from multivector.lenses.corridors.statements import (
     read_statements,
 )
 from multivector.world import World
-from multivector.world.traffic import legs_by_route
 
 QUOTAS: Final = ("quota", "contract")
 SWAP: Final = "swap"
@@ -80,17 +79,13 @@ class SharedLimit:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """Everything known of a network in a year. `assumed`: legs whose capacity the analyst gave.
-
-    `ways`: route -> its legs, of every route of the world, whether it carries anything or not.
-    """
+    """Everything known of a network in a year. `assumed`: legs whose capacity the analyst gave."""
 
     year: int
     legs: tuple[BookedLeg, ...]
     limits: tuple[SharedLimit, ...]
     assumed: frozenset[str]
     left_out: tuple[str, ...]
-    ways: Mapping[str, tuple[str, ...]]
 
     def place_of(self, leg: str) -> int:
         """The place of a leg in `legs`."""
@@ -136,7 +131,6 @@ def read_book(world: World, params: CorridorParams, year: int) -> Book:
         limits=_limits(world, params, until),
         assumed=frozenset(params.assumed),
         left_out=tuple(every.filter(pl.col("phase") != "existing")["leg"]),
-        ways=legs_by_route(world),
     )
 
 

@@ -11,7 +11,7 @@ import polars as pl
 from multivector.lenses.corridors.board import ENDS, End, Stage
 from multivector.lenses.corridors.book import BookedLeg
 from multivector.lenses.corridors.params import CorridorParams
-from multivector.lenses.corridors.targets import Target, displaced, shut, targets
+from multivector.lenses.corridors.targets import Target, displaced, shut
 from multivector.lenses.corridors.value import Price
 from multivector.models.flow.board import Laid
 from multivector.models.flow.rerouting import Settled, sweep
@@ -46,11 +46,10 @@ class Closed:
         return self.settled[end].total_lost
 
 
-def close_each(ends: Ends, chosen: Sequence[Target] | None = None) -> tuple[Closed, ...]:
+def close_each(ends: Ends, targets: Sequence[Target]) -> tuple[Closed, ...]:
     """Every target closed whole, one at a time, at each end."""
-    wanted = targets(ends.stated) if chosen is None else tuple(chosen)
     found = {
-        end: sweep(ends.laid[end], np.array([shut(ends.stages[end], one.places) for one in wanted])) for end in ENDS
+        end: sweep(ends.laid[end], np.array([shut(ends.stages[end], one.places) for one in targets])) for end in ENDS
     }
     return tuple(
         Closed(
@@ -58,7 +57,7 @@ def close_each(ends: Ends, chosen: Sequence[Target] | None = None) -> tuple[Clos
             displaced={end: _at_least(ends.stages[end], one, found[end][at]) for end in ENDS},
             settled={end: found[end][at] for end in ENDS},
         )
-        for at, one in enumerate(wanted)
+        for at, one in enumerate(targets)
     )
 
 

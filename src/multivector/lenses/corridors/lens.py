@@ -25,11 +25,13 @@ from multivector.lenses.corridors.spread import spread_table
 from multivector.lenses.corridors.state import State, state_of
 from multivector.lenses.corridors.strikes import strike_table
 from multivector.lenses.corridors.tables import leg_table, route_table
+from multivector.lenses.corridors.targets import targets
 from multivector.lenses.corridors.value import Price, price_of
 from multivector.lenses.corridors.works import Case, best_set, read_works, rebuilt, widened, work_table
 from multivector.result import Result
 from multivector.world import World
 from multivector.world.citing import cite
+from multivector.world.traffic import legs_by_route
 
 METHODS: Final = (
     "corridors.html#network",
@@ -66,7 +68,7 @@ def measure(world: World, params: CorridorParams) -> Result:
     price = price_of(world, carried.routes, carried.year or book.year, params)
     case = Case(book=book, carried=carried, price=price, params=params)
     ends = rebuilt(book, case)
-    closed = close_each(ends)
+    closed = close_each(ends, targets(ends.stated, legs_by_route(world)))
     grouped = [one for one in closed if one.target.kind in {"route", "controller"}]
     works = read_works(world, book, params)
     state = state_of(ends)

@@ -120,14 +120,17 @@ def _carried(stage: Stage, laid: Laid, settled: Settled, base: Settled, usable: 
     closed = tuple(int(at) for at in np.flatnonzero(usable == 0))
     gates = gates_of(stage)
     chosen = settled.kept + come_anew(stage, settled.moved, base, closed=closed)
-    found = carries(laid, usable, gates) - base.moved[gates][:, None]
+    open_ways = np.flatnonzero(~is_shut(stage, closed))
+    gates = gates[open_ways]
+    found = carries(laid, usable, open_ways, gates) - base.moved[gates][:, None]
     # no more comes to a route than leaves another, or a field whose goods were on none
     freed = max(float((stage.board.amount - settled.kept).sum()), settled.total_lost)
-    shut = is_shut(stage, closed)
-    low = np.where(shut, settled.kept, np.clip(found[:, 0], 0.0, chosen))
-    high = np.where(shut, settled.kept, np.clip(found[:, 1], chosen, np.maximum(stage.board.amount + freed, chosen)))
+    most = stage.board.amount[open_ways] + freed
+    spans = np.repeat(chosen[:, None], 3, axis=1)
+    spans[open_ways, 0] = np.clip(found[:, 0], 0.0, chosen[open_ways])
+    spans[open_ways, 2] = np.clip(found[:, 1], chosen[open_ways], np.maximum(most, chosen[open_ways]))
     digits = -int(np.ceil(np.log10(_HELD * (1.0 + float(stage.board.supply.sum())))))
-    spans = np.round(np.column_stack([low, chosen, high]), digits)
+    spans = np.round(spans, digits)
     return np.where(np.abs(spans - chosen[:, None]) <= 10.0**-digits, chosen[:, None], spans)
 
 

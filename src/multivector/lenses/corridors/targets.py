@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -25,12 +25,14 @@ class Target:
     places: tuple[int, ...]
 
 
-def targets(stage: Stage) -> tuple[Target, ...]:
-    """Everything that can be closed on a network. A swap is no leg to cut: only who controls it can stop it."""
+def targets(stage: Stage, ways: Mapping[str, Sequence[str]]) -> tuple[Target, ...]:
+    """Everything that can be closed on a network. A swap is no leg to cut: only who controls it can stop it.
+
+    `ways`: route -> its legs, of every route of the world, whether it carries anything or not.
+    """
     legs = stage.legs
     by_key = {leg.leg: at for at, leg in enumerate(legs)}
     single = [Target("leg", leg.leg, (at,)) for at, leg in enumerate(legs) if leg.mode != SWAP]
-    ways = stage.book.ways
     whole = [
         Target("route", one.route, tuple(by_key[leg] for leg in closing_with(one.route, ways))) for one in stage.routes
     ]

@@ -130,10 +130,10 @@ def spans(laid: Laid, usable: FloatArray, gates: IntArray) -> FloatArray:
     return np.maximum(ends, 0.0)
 
 
-def carries(laid: Laid, usable: FloatArray, gates: IntArray) -> FloatArray:
-    """The least and the most that each route can carry, (R, 2): what stays on it, and what moves over its gate (R,).
+def carries(laid: Laid, usable: FloatArray, ways: IntArray, gates: IntArray) -> FloatArray:
+    """The least and the most that routes `ways` (W,) can carry, (W, 2): what stays on each and moves over its gate.
 
-    As `spans`, but over more optima: routes that are hit alike may share what stays in any way, as long as as much
+    `gates` (W,) are legs. As `spans`, but over more optima: routes that are hit alike may share what stays in any way, as long as as much
     stays on all of them together.
     """
     start = _closed(laid, usable)
@@ -142,13 +142,13 @@ def carries(laid: Laid, usable: FloatArray, gates: IntArray) -> FloatArray:
     model = load(held)
     legs = laid.board.network.tail.size
     columns = np.arange(closed.cost.size, dtype=np.int32)
-    ends = np.zeros((gates.size, 2))
-    for way, gate in enumerate(gates):
+    ends = np.zeros((ways.size, 2))
+    for place, (way, gate) in enumerate(zip(ways, gates, strict=True)):
         for end, sign in ((0, 1.0), (1, -1.0)):
             cost = np.zeros_like(closed.cost)
             cost[[gate, legs + way]] = sign
             model.changeColsCost(columns.size, columns, cost)
-            ends[way, end] = sign * run(model, replace(held, cost=cost)).objective
+            ends[place, end] = sign * run(model, replace(held, cost=cost)).objective
     return np.maximum(ends, 0.0)
 
 
