@@ -133,8 +133,8 @@ def spans(laid: Laid, usable: FloatArray, gates: IntArray) -> FloatArray:
 def carries(laid: Laid, usable: FloatArray, ways: IntArray, gates: IntArray) -> FloatArray:
     """The least and the most that routes `ways` (W,) can carry, (W, 2): what stays on each and moves over its gate.
 
-    `gates` (W,) are legs. As `spans`, but over more optima: routes that are hit alike may share what stays in any way, as long as as much
-    stays on all of them together.
+    `gates` (W,) are legs. As `spans`, but over more optima: routes that are hit alike may share what stays in any way,
+    if only as much stays on all of them together.
     """
     start = _closed(laid, usable)
     closed, best = _straight(laid, load(start), start)
