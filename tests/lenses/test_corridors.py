@@ -233,6 +233,40 @@ def test_an_expansion_holds_alone_and_a_proposal_is_built() -> None:
     assert "O37" in measure(built, CorridorParams(pivot="KAZ")).tables["legs"]["leg"].to_list()
 
 
+def test_an_expansion_never_shrinks() -> None:
+    """Of the CPC legs rows state 72.5, 83 and 73.6 Mt a year: at 75 two grow and one stays; at 70 none grows."""
+    for on, to, stated in (("O03", 50.0, "73.6"), ("limit:B_AKTAU", 4.0, "5.2"), ("route:CPC", 70.0, "72.5")):
+        with pytest.raises(WrongRequest, match=rf"expand {on} to {to:g} Mt a year: rows state {stated} already"):
+            apply(world(), [Expand(on=on, to=to)])
+    with pytest.raises(WrongRequest, match=r"50 kTEU a year: rows state 140 already"):
+        apply(world(), [Expand(on="C06", to=50.0, unit="kTEU/y")])
+    legs = measure(apply(world(), [Expand(on="route:CPC", to=75.0)]), CorridorParams(pivot="KAZ")).tables["legs"]
+    wider = dict(legs.filter(pl.col("leg").is_in(["O01", "O02", "O03"])).select("leg", "capacity_mt_y").iter_rows())
+    assert wider == {"O01": 75.0, "O02": 83.0, "O03": 75.0}
+    twice = [Expand(on="O03", to=80.0), Expand(on="O03", to=76.0, start=dt.date(2026, 1, 1))]
+    with pytest.raises(WrongRequest, match="rows state 80 already"):
+        apply(world(), twice)
+
+
+@pytest.mark.parametrize(
+    ("year", "silent"),
+    [(2019, "AKTAU, AKTAU-BTC, AKTAU-MAKHACHKALA, ATYRAU-SAMARA, CPC"), (2023, "ATYRAU-SAMARA"), (2025, None)],
+)
+def test_a_year_that_is_silent_on_a_route_has_no_shares(year: int, silent: str | None) -> None:
+    """Rows of 2018, which stand in for 2019, give tonnes to China alone: that is not all that left."""
+    result = measure(world(), CorridorParams(pivot="KAZ", year=year))
+    shares = result.tables["routes"]["share"]
+    said = [one for one in result.caveats if "counts as none: shares" in one]
+    if silent is None:
+        assert said == []
+        assert shares.sum() == pytest.approx(1)
+    else:
+        assert shares.null_count() == shares.len()
+        assert f"what {silent} carried then is not known" in said[0]
+    moved = result.tables["closures"]["moved_mt"]
+    assert moved.filter((moved > 0) & (moved < 1e-9)).is_empty()
+
+
 def test_a_tariff_is_a_row() -> None:
     priced = apply(world(), [Reprice(on=leg, usd_t=5.0) for leg in ("O10", "O11")])
     result = measure(priced, CorridorParams(pivot="KAZ", price_usd_t=500))

@@ -44,7 +44,8 @@ class CarriedBy:
 
     `ended`: last leg of routes -> the most that they ever left at its end.
     `left_out`: routes that rows of the year, or of the year before, speak of and that could not be followed.
-    `year`: the year that the flows are of, where it is not the asked one.
+    `year`: the year that the flows are of, where it is not the asked one. `silent`: routes with tonnes in another year
+    and none in this one, on no route that has some: what they carried is not known, and counts as none.
     """
 
     routes: tuple[RouteFlow, ...]
@@ -52,6 +53,7 @@ class CarriedBy:
     ended: Mapping[str, float]
     left_out: tuple[str, ...] = ()
     year: int | None = None
+    silent: tuple[str, ...] = ()
 
 
 def own_flows(world: World, params: CorridorParams) -> pl.DataFrame:
@@ -107,7 +109,7 @@ def carried_by(world: World, book: Book, flows: pl.DataFrame, params: CorridorPa
         year = max(start.year for start, _ in periods if start.year <= book.year)
         stands_in = None if year == book.year else year
         seen, ended = _most(periods, book.year, _along), _most(periods, book.year, _at_the_end)
-        return CarriedBy(own, seen, ended, _left_out(flows, own, ways), stands_in)
+        return CarriedBy(own, seen, ended, _left_out(flows, own, ways), stands_in, _silent(periods, own))
     return CarriedBy(_everybody(book, ways, params), {}, {})
 
 
@@ -144,6 +146,18 @@ def _left_out(flows: pl.DataFrame, own: Sequence[RouteFlow], ways: Mapping[str, 
     newest = named.filter(pl.col("via").is_in(list(followed)))["year"].max()
     recent = named.filter(pl.col("year").is_between(pl.lit(newest) - 1, pl.lit(newest)))
     return tuple(sorted(set(recent["via"]) - followed - begun))
+
+
+def _silent(periods: Periods, own: Sequence[RouteFlow]) -> tuple[str, ...]:
+    """Routes with tonnes in some year that neither continue nor begin one with tonnes in this year."""
+    ways = {one.way.route: one.way.legs for found in periods.values() for one in found if one.way is not None}
+    return tuple(
+        sorted(
+            route
+            for route, legs in ways.items()
+            if not any(legs[: len(one.legs)] == one.legs or one.legs[: len(legs)] == legs for one in own)
+        )
+    )
 
 
 def _most(periods: Periods, year: int, places: Callable[[Way], Iterable[str]]) -> Mapping[str, float]:

@@ -64,6 +64,12 @@ def _of_flows(case: Case, state: State) -> Iterator[str]:
     carried = case.carried
     if carried.year is not None:
         yield f"No row says what the routes carried in {case.book.year}: what they carried in {carried.year} stands in."
+    if carried.silent:
+        year, known = carried.year or case.book.year, ", ".join(one.route for one in carried.routes)
+        yield (
+            f"Rows of {year} give tonnes for {known} alone; what {', '.join(carried.silent)} carried then is not known "
+            "and counts as none: shares of routes are left empty, and losses, days and other shares are of these alone."
+        )
     parts = [one.route for one in carried.routes if one.part]
     if parts:
         yield f"Scaled up from a part of the year: {', '.join(parts)}."

@@ -17,6 +17,7 @@ from multivector.models.flow.board import Laid
 from multivector.models.flow.rerouting import Settled, sweep
 
 DAYS_A_YEAR = 365.0
+_DUST = 1e-9  # of what is displaced: less than that is no tonne that moves
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,7 +81,8 @@ def closure_table(closed: Sequence[Closed], ends: Ends, price: Price, params: Co
     for one in closed:
         low, high = (part * one.lost(end) for end in ("loose", "tight"))
         stated = part * one.lost("stated")
-        moved = max(part * one.displaced["stated"] - stated, 0.0)
+        displaced = part * one.displaced["stated"]
+        moved = displaced - stated if displaced - stated > _DUST * displaced else 0.0
         lines.append(
             {
                 "pivot": params.pivot,
@@ -88,7 +90,7 @@ def closure_table(closed: Sequence[Closed], ends: Ends, price: Price, params: Co
                 "kind": one.target.kind,
                 "target": one.target.name,
                 "days": params.days,
-                f"displaced_{unit}": part * one.displaced["stated"],
+                f"displaced_{unit}": displaced,
                 f"moved_{unit}": moved,
                 f"lost_{unit}": stated,
                 "low": min(low, stated),
@@ -97,7 +99,7 @@ def closure_table(closed: Sequence[Closed], ends: Ends, price: Price, params: Co
                 "lost_usd_low": price.of(min(low, stated)),
                 "lost_usd_high": price.of(max(high, stated)),
                 "lost_export_days": stated / shipped * DAYS_A_YEAR if shipped > 0 else None,
-                "kept_share": moved / (part * one.displaced["stated"]) if one.displaced["stated"] > 0 else None,
+                "kept_share": moved / displaced if displaced > 0 else None,
                 "held_by": held_by(ends.stated, one.settled["stated"], one.target),
                 "facts": facts_of(ends.stated, one.target, one.settled.values()),
             }

@@ -75,7 +75,7 @@ def measure(world: World, params: CorridorParams) -> Result:
     crossing = crossing_table(world, flows, params)
     tables = {
         "summary": _summary(ends, state, closed, crossing, params),
-        "routes": route_table(ends, case.price, params),
+        "routes": route_table(ends, case.price, params, is_whole=not carried.silent),
         "legs": leg_table(ends, params),
         "crossing": crossing,
         "closures": closure_table(closed, ends, case.price, params),

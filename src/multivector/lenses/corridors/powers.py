@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 
@@ -12,6 +14,7 @@ from multivector.lenses.corridors.value import Price
 from multivector.models.power.shapley import Power, shapley
 
 _SEED = 1
+_DUST = 1e-9
 
 
 def power_table(ends: Ends, built: Ends, price: Price, params: CorridorParams) -> pl.DataFrame:
@@ -67,9 +70,10 @@ def _nobody(unit: str) -> pl.DataFrame:
 
 
 def _values(stage: Stage, names: list[str]) -> Power:
+    """The values at one end; less than a part in 1e9 of what all deliver is nothing."""
     board = stage.board
     total = float(board.supply.sum())
-    return shapley(
+    found = shapley(
         board.network,
         capacity=board.capacity,
         cost=np.zeros(len(stage.legs)),
@@ -80,3 +84,6 @@ def _values(stage: Stage, names: list[str]) -> Power:
         side=board.side,
         seed=_SEED,
     )
+    least = _DUST * found.grand
+    by_shapley, by_banzhaf = (np.where(np.abs(one) > least, one, 0.0) for one in (found.shapley, found.banzhaf))
+    return replace(found, shapley=by_shapley, banzhaf=by_banzhaf)
