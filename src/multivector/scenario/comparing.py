@@ -55,4 +55,4 @@ def _differs(name: str) -> pl.Expr:
     """Whether a figure and the same after are apart by more than dust, or one of them is not known."""
     before, after = pl.col(name), pl.col(f"{name}_after")
     apart = (after - before).abs() > _SAME * pl.max_horizontal(before.abs(), after.abs(), pl.lit(1.0))
-    return apart.fill_null(value=False) | (before.is_null() != after.is_null())
+    return pl.when(before.is_null() | after.is_null()).then(before.is_null() != after.is_null()).otherwise(apart)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -15,6 +14,7 @@ from multivector.errors import NoAnswer
 from multivector.lenses.corridors.book import SWAP, Book, BookedLeg
 from multivector.lenses.corridors.carried import CarriedBy, RouteFlow, through
 from multivector.lenses.corridors.params import CorridorParams
+from multivector.lenses.corridors.seen import most_seen
 from multivector.lenses.corridors.statements import Reach
 from multivector.models.flow.board import Board
 from multivector.models.flow.network import Side, as_network
@@ -80,7 +80,7 @@ def set_up(book: Book, carried: CarriedBy, params: CorridorParams, end: End) -> 
     sources = [leg.leg for leg in feeders_of(legs, routes)]
     others = np.array([_others(leg, routes, sources) for leg in legs])
     total = float(supply.sum())
-    load = _Load(own=own, others=others, seen=_most_seen(legs, carried, flows, own=own, others=others), total=total)
+    load = _Load(own=own, others=others, seen=most_seen(legs, carried, flows, own=own, others=others), total=total)
     # what was carried can be carried, whatever a quota or a shared limit says; a feeder's goods are on no route
     fed = np.array([leg.carried.value if leg.carried is not None and leg.leg in sources else 0.0 for leg in legs])
     carried_now = np.maximum(own, fed)
@@ -184,53 +184,6 @@ def _ceilings(
 
 def _end_of(reach: Reach, end: End) -> float:
     return {"tight": reach.low, "stated": reach.value, "loose": reach.high}[end]
-
-
-def _most_seen(
-    legs: Sequence[BookedLeg],
-    carried: CarriedBy,
-    flows: Sequence[tuple[RouteFlow, float]],
-    *,
-    own: FloatArray,
-    others: FloatArray,
-) -> FloatArray:
-    """The most of these goods that each leg is known to have taken, (A,): at the tight end it can take no more.
-
-    What a route leaves at its end went on from there, no row says over which leg: it counts on top. A leg that nothing
-    was seen on takes that alone.
-    """
-    ended = dict(carried.ended)
-    for last in {one.legs[-1] for one, _ in flows}:
-        ended[last] = max(sum(amount for one, amount in flows if one.legs[-1] == last), ended.get(last, 0.0))
-    found = _gone_on(legs, ended, others)
-    for at, leg in enumerate(legs):
-        ever = 0.0 if leg.most_carried is None else leg.most_carried - float(others[at])
-        found[at] += max(ever, carried.seen.get(leg.leg, 0.0), float(own[at]))
-    return found
-
-
-def _gone_on(legs: Sequence[BookedLeg], ended: Mapping[str, float], others: FloatArray) -> FloatArray:
-    """The most that each leg, (A,), may have taken of what was left at the ends of legs, directly or by other legs.
-
-    A leg whose count is all of named routes took none of it, unless every leg on from the place is such a leg.
-    """
-    leaving: defaultdict[str, list[int]] = defaultdict(list)
-    for at, leg in enumerate(legs):
-        leaving[leg.origin].append(at)
-    found = np.zeros(len(legs))
-    for last in legs:
-        reached, new = set[str](), {last.destination} if last.leg in ended else set[str]()
-        while new:
-            reached |= new
-            taking = [at for place in new for at in _may_take(legs, leaving[place], others)]
-            found[taking] += ended[last.leg]
-            new = {legs[at].destination for at in taking} - reached
-    return found
-
-
-def _may_take(legs: Sequence[BookedLeg], leaving: Sequence[int], others: FloatArray) -> Sequence[int]:
-    """Of the legs on from a place those that may have taken goods that no route carries on."""
-    return [at for at in leaving if legs[at].carried is None or others[at] > 0] or leaving
 
 
 def _markets(legs: Sequence[BookedLeg], nodes: Sequence[str]) -> npt.NDArray[np.bool_]:
