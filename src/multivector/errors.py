@@ -34,11 +34,12 @@ class WrongWorld(MultivectorError):
 class UnknownName(MultivectorError):
     """A name that the world does not hold."""
 
-    def __init__(self, kind: str, name: str, *, known: Iterable[str]) -> None:
+    def __init__(self, kind: str, name: str, *, known: Iterable[str], otherwise: str = "") -> None:
+        """`otherwise`: the next step where no known name is close."""
         self.kind, self.name = kind, name
         self.nearest = nearest(name, known)
-        hint = f"; did you mean {' or '.join(self.nearest)}?" if self.nearest else ""
-        super().__init__(f"unknown {kind} {name!r}{hint}")
+        hint = f"did you mean {' or '.join(self.nearest)}?" if self.nearest else otherwise
+        super().__init__("; ".join(part for part in (f"unknown {kind} {name!r}", hint) if part))
 
 
 class NoAnswer(MultivectorError):

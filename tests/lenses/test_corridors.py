@@ -44,6 +44,15 @@ def test_share_that_crosses_russia_by_year(year: int, basis: str, share: float) 
     assert row["facts"]
 
 
+def test_oil_that_ends_at_novorossiysk_may_pass_the_straits() -> None:
+    """1.5 Mt by Ceyhan cross Turkey for certain; 64.8 + 8.8 + 2.2 Mt end where ships leave for the Straits."""
+    row = line(answer(), "crossing", territory="TUR", period_start=dt.date(2025, 1, 1))
+    assert row["value"] is None
+    assert row["low"] == pytest.approx(1.45 / 78.75)
+    assert row["high"] > (64.8 + 1.5) / 78.7  # type: ignore[operator]
+    assert row["high"] == pytest.approx(1 - 0.95 / 78.75)  # all but what goes to China
+
+
 def test_closing_cpc_for_thirty_days() -> None:
     """By hand: 64.8 Mt displaced; 1.2 fit by Samara (quota 10), 1.5 by Aktau (5.2), 1.211 by Atasu (20 - 18.789)."""
     row = line(answer(), "closures", kind="route", target="CPC")
@@ -148,6 +157,20 @@ def test_the_middle_corridor_takes_little_of_the_northern() -> None:
     assert row["moved_kteu"] == pytest.approx((100 - 80.4) * 30 / 365)
 
 
+def test_cargo_whose_other_ways_were_never_seen_used_may_all_stay() -> None:
+    """By Kuryk nothing was ever counted: of the 4.5 Mt of TITR none is lost for certain, and none is safe."""
+    for kind, target in (("route", "TITR"), ("controller", "AZE"), ("territory", "AZE")):
+        row = line(answer("cargo"), "closures", kind=kind, target=target)
+        assert (row["low"], row["lost_mt"]) == (0, 0)
+        assert row["high"] == pytest.approx(4.5 * 30 / 365)
+
+
+def test_nothing_is_lost_at_any_end_while_nothing_is_closed() -> None:
+    for network, count in (("oil", "tonnes"), ("cargo", "tonnes"), ("cargo", "containers")):
+        row = line(answer(network, count), "summary", measure="lost")
+        assert (row["low"], row["value"], row["high"]) == (0, 0, 0)
+
+
 def test_a_closure_in_the_world_says_what_the_table_says() -> None:
     closed = apply(world(), [Close(on="cpc", start=dt.date(2025, 1, 1), end=dt.date(2025, 1, 31))])
     params = CorridorParams(pivot="KAZ")
@@ -156,6 +179,29 @@ def test_a_closure_in_the_world_says_what_the_table_says() -> None:
     assert lost["value"] == pytest.approx(table["lost_mt"])
     moved = compare(outcome(world(), params), outcome(closed, params)).moved
     assert set(moved["subject"]) == {*answer().tables["routes"]["route"], "all routes"}
+
+
+@pytest.mark.parametrize(
+    ("network", "count", "route"),
+    [
+        ("oil", "tonnes", "AKTAU-BTC"),
+        pytest.param("oil", "tonnes", "AKTAU-MAKHACHKALA", marks=pytest.mark.slow),
+        pytest.param("cargo", "tonnes", "TITR", marks=pytest.mark.slow),
+        pytest.param("cargo", "containers", "NORTHERN", marks=pytest.mark.slow),
+        pytest.param("cargo", "containers", "MIDDLE-BTK", marks=pytest.mark.slow),
+    ],
+)
+def test_a_route_closes_by_one_rule(network: str, count: str, route: str) -> None:
+    """A berth that other routes need stays open, in the table and in the scenario."""
+    table = line(answer(network, count), "closures", kind="route", target=route)
+    params = CorridorParams.model_validate({"pivot": "KAZ", "network": network, "count": count})
+    year = answer(network, count).tables["summary"]["period_start"][0].year
+    shut = Close(on=f"route:{route}", start=dt.date(year, 1, 1), end=dt.date(year, 1, 31))
+    found = line(outcome(apply(world(), [shut]), params), "summary", measure="lost")
+    part = 30 / (366 if year == 2024 else 365) / (30 / 365)
+    unit = "mt" if count == "tonnes" else "kteu"
+    said = (table["low"], table[f"lost_{unit}"], table["high"])
+    assert (found["low"], found["value"], found["high"]) == pytest.approx([part * one for one in said])  # type: ignore[operator]
 
 
 def test_half_a_closure_and_a_limit() -> None:
@@ -185,6 +231,40 @@ def test_an_expansion_holds_alone_and_a_proposal_is_built() -> None:
     assert row["moved_mt"] == pytest.approx((1.2 + 8.8 + 1.211) * 30 / 365)
     built = apply(world(), [Expand(on="O37", to=20.0)])
     assert "O37" in measure(built, CorridorParams(pivot="KAZ")).tables["legs"]["leg"].to_list()
+
+
+def test_an_expansion_never_shrinks() -> None:
+    """Of the CPC legs rows state 72.5, 83 and 73.6 Mt a year: at 75 two grow and one stays; at 70 none grows."""
+    for on, to, stated in (("O03", 50.0, "73.6"), ("limit:B_AKTAU", 4.0, "5.2"), ("route:CPC", 70.0, "72.5")):
+        with pytest.raises(WrongRequest, match=rf"expand {on} to {to:g} Mt a year: rows state {stated} already"):
+            apply(world(), [Expand(on=on, to=to)])
+    with pytest.raises(WrongRequest, match=r"50 kTEU a year: rows state 140 already"):
+        apply(world(), [Expand(on="C06", to=50.0, unit="kTEU/y")])
+    legs = measure(apply(world(), [Expand(on="route:CPC", to=75.0)]), CorridorParams(pivot="KAZ")).tables["legs"]
+    wider = dict(legs.filter(pl.col("leg").is_in(["O01", "O02", "O03"])).select("leg", "capacity_mt_y").iter_rows())
+    assert wider == {"O01": 75.0, "O02": 83.0, "O03": 75.0}
+    twice = [Expand(on="O03", to=80.0), Expand(on="O03", to=76.0, start=dt.date(2026, 1, 1))]
+    with pytest.raises(WrongRequest, match="rows state 80 already"):
+        apply(world(), twice)
+
+
+@pytest.mark.parametrize(
+    ("year", "silent"),
+    [(2019, "AKTAU, AKTAU-BTC, AKTAU-MAKHACHKALA, ATYRAU-SAMARA, CPC"), (2023, "ATYRAU-SAMARA"), (2025, None)],
+)
+def test_a_year_that_is_silent_on_a_route_has_no_shares(year: int, silent: str | None) -> None:
+    """Rows of 2018, which stand in for 2019, give tonnes to China alone: that is not all that left."""
+    result = measure(world(), CorridorParams(pivot="KAZ", year=year))
+    shares = result.tables["routes"]["share"]
+    said = [one for one in result.caveats if "counts as none: shares" in one]
+    if silent is None:
+        assert said == []
+        assert shares.sum() == pytest.approx(1)
+    else:
+        assert shares.null_count() == shares.len()
+        assert f"what {silent} carried then is not known" in said[0]
+    moved = result.tables["closures"]["moved_mt"]
+    assert moved.filter((moved > 0) & (moved < 1e-9)).is_empty()
 
 
 def test_a_tariff_is_a_row() -> None:

@@ -53,7 +53,11 @@ def test_pass_marks() -> None:
     low = rerouted("quota hard, no swap, Aktau low, ships open")
     high = rerouted("quota hard, swap, Aktau high, ships open")
     assert low <= default["reported_mt"] <= high
-    assert result().tables["by_route"]["within"].all()
+    by_route = result().tables["by_route"]
+    assert by_route["within_any_set"].all()
+    own = (by_route["low_mt"] <= by_route["reported_mt"]) & (by_route["reported_mt"] <= by_route["high_mt"])
+    assert (by_route["within_own"] == own).all()
+    assert not by_route.filter(pl.col("set") == DEFAULT)["within_own"].any()  # the total is right, no route is
     level = result().tables["levels"].row(0, named=True)
     assert level["error"] == pytest.approx(-0.019, abs=5e-4)
 

@@ -21,10 +21,12 @@ from tests.lenses.corridor_worlds import (
     lost,
     made,
     near,
+    params,
     reach,
     year_of,
 )
 
+from multivector.lenses.corridors.lens import outcome
 from multivector.scenario import Close, Expand, Limit, apply
 from multivector.world import World
 
@@ -106,6 +108,47 @@ def test_an_unknown_capacity_is_at_least_the_most_ever_seen() -> None:
     before = replace(OIL, via="RB", value=5.5, year=2018)
     world = made([A, replace(B, capacity=None)], *TWO, flows=[before])
     assert reach(world, "A1") == near(0, 0, 6.5)
+
+
+def test_a_way_that_was_never_seen_used_takes_nothing_at_the_low_end() -> None:
+    """Two fit on B, and no row says that anything ever went by D: it may take all 8 of A's, or none."""
+    world = made([A, B, Leg("D1", "field", "port D")], *TWO)
+    assert reach(world, "A1") == near(0, 0, 6)
+    assert reach(world, "B1") == near(0, 0, 2)
+    row = line(lens(world), "closures", kind="route", target="RA")
+    assert (row["low"], row["lost_mt"], row["high"]) == near(0, 0, 6)
+
+
+def test_what_ends_at_a_place_goes_on_from_there_at_every_end() -> None:
+    """4 end at the hub and went on by ship: so much the ships can take, and at the low end no more of A's 8."""
+    onward = [Leg("H1", "hub", "elsewhere"), Leg("H2", "elsewhere", "port B")]
+    world = made([A, replace(B, destination="hub"), *onward], *TWO)
+    at_rest = line(outcome(world, params()), "summary", measure="lost")
+    assert (at_rest["low"], at_rest["high"]) == (0, 0)
+    assert reach(world, "A1") == near(6, 6, 8)
+
+
+def test_the_most_that_ever_ended_at_a_place_can_go_on_from_there() -> None:
+    """In 2018 B left 5.5 at the hub: the ships take one and a half more at the low end."""
+    before = replace(OIL, via="RB", value=5.5, year=2018)
+    world = made([A, replace(B, destination="hub"), Leg("H1", "hub", "port B")], *TWO, flows=[before])
+    assert reach(world, "A1") == near(6, 6, 6.5)
+
+
+def test_what_ends_at_a_place_did_not_go_over_a_leg_whose_count_is_all_of_routes() -> None:
+    """4 end at the hub, 1 goes on over H1, which carried 1 in all: the 4 went over H2. Shut, all 4 stay, or none."""
+    legs = [A, replace(B, destination="hub"), Leg("H1", "hub", "port B"), Leg("H2", "hub", "port C")]
+    values = [{"leg": "H1", "attribute": "carried", "value": 1.0}]
+    ways = {"RA": ["A1"], "RB": ["B1"], "RBH": ["B1", "H1"]}
+    world = made(legs, ways, {"RA": 8, "RB": 5, "RBH": 1}, values=values)
+    assert reach(world, "H2") == near(0, 0, 2)  # at the low end H1 takes no more than its 1, and 2 fit on A
+
+
+def test_what_others_carry_is_no_room_on_a_leg_of_unknown_capacity() -> None:
+    """B carries 6 in all, 4 of them these: at the low end none of A's 8 fits."""
+    values = [{"leg": "B1", "attribute": "carried", "value": 6.0}]
+    world = made([A, replace(B, capacity=None)], *TWO, values=values)
+    assert reach(world, "A1") == near(0, 0, 8)
 
 
 def test_an_assumed_capacity_is_one_figure() -> None:
@@ -272,6 +315,38 @@ def test_a_limit_above_what_a_leg_carries_holds_what_would_come() -> None:
         "RB": near(3),
         "all routes": near(0),
     }
+
+
+def test_a_limit_on_what_legs_share_binds_below_what_they_carry() -> None:
+    """B and C carry 4 and 1 under a limit of 6: at 3, two must go, and 2 fit on A; at 5.5 nothing moves."""
+    under = {**TURKEY, "bottleneck": "B_X"}
+    legs = [A, replace(B, cells=under), Leg("C1", "field", "port C", 6, under)]
+    world = made(legs, {**TWO[0], "RC": ["C1"]}, {**TWO[1], "RC": 1}, edits=[limit("B_X", 6)])
+    limited = apply(world, [Limit(on="limit:B_X", to=3)])
+    rows = outcome(limited, params()).tables["summary"]
+    found = {row["subject"]: (row["low"], row["value"], row["high"]) for row in rows.iter_rows(named=True)}
+    assert found["RA"] == near(10, 10, 10)
+    assert found["all routes"] == near(0, 0, 0)
+    assert (found["RB"][0], found["RB"][2]) == near(2, 3)  # 3 of the two, shared in any way
+    assert (found["RC"][0], found["RC"][2]) == near(0, 1)
+    assert year_of(apply(world, [Limit(on="limit:B_X", to=1)]))["all routes"] == near(2)
+    above = apply(world, [Limit(on="limit:B_X", to=5.5)])
+    assert year_of(above)["all routes"] == 0
+    assert loses(above, "A1") == near(8 - 0.5)
+    facts = set(rows.filter(pl.col("measure") == "lost")["facts"].item())
+    said = limited.rows("bottlenecks", pl.col("bottleneck") == "B_X")
+    assert said["source"].to_list() == ["scenario"]
+    assert set(said["id"]) <= facts
+
+
+def test_what_a_route_may_carry_spans_all_optima() -> None:
+    """A shut, 2 of its 8 fit on B and C together, on either of them: 4 to 6, and 1 to 3."""
+    under = {**TURKEY, "bottleneck": "B_X"}
+    legs = [A, replace(B, capacity=9, cells=under), Leg("C1", "field", "port C", 9, under)]
+    world = made(legs, {**TWO[0], "RC": ["C1"]}, {**TWO[1], "RC": 1}, edits=[limit("B_X", 7)])
+    rows = outcome(apply(world, [Close(on="leg:A1")]), params()).tables["summary"]
+    found = {row["subject"]: (row["low"], row["high"]) for row in rows.iter_rows(named=True)}
+    assert found == {"RA": near(0, 0), "RB": near(4, 6), "RC": near(1, 3), "all routes": near(6, 6)}
 
 
 @pytest.mark.slow

@@ -179,6 +179,30 @@ def test_the_least_share_that_loses_nothing() -> None:
     assert rows.filter(pl.col("largest_share") == 0.5)["delivered_mt_y"].item() == near(12)
 
 
+def test_the_least_share_has_the_range_of_what_rows_leave_open() -> None:
+    """B takes 4, or 6 by another source: A needs 8 of 12, or 6; and of unknown capacity no more than its 4, or all."""
+    said = [{"leg": "B1", "value": 6.0, "source": "beta"}]
+    free = line(lens(made([A, replace(B, capacity=4)], *TWO, values=said)), "spread", is_least_free=True)
+    assert free["largest_share"] == pytest.approx(8 / 12, abs=2e-6)
+    assert (free["share_low"], free["share_high"]) == pytest.approx((6 / 12, 8 / 12), abs=2e-6)
+    rows = lens(made([A, replace(B, capacity=None)], *TWO)).tables["spread"]
+    free = rows.filter(pl.col("is_least_free")).row(0, named=True)
+    assert (free["share_low"], free["share_high"]) == pytest.approx((6 / 12, 8 / 12), abs=2e-6)
+    half = rows.filter(pl.col("largest_share") == 0.6).row(0, named=True)
+    assert (half["lost_mt_y"], half["low"], half["high"]) == near(0, 0, 0.8)
+
+
+def test_strikes_and_power_have_the_range_of_what_rows_leave_open() -> None:
+    """B takes 6, or 7: of A's 8 six are lost, or five. A alone gives 10, B 6 or 7, of 12: Russia 8, or 7.5."""
+    said = [{"leg": "B1", "value": 7.0, "source": "beta"}]
+    result = lens(made([A, B], *TWO, values=said))
+    row = line(result, "strikes", controller="RUS")
+    assert (row["lost_mt"], row["low"], row["high"]) == near(6, 5, 6)
+    row = line(result, "power", controller="RUS")
+    assert (row["shapley_mt_y"], row["low"], row["high"]) == near(8, 7.5, 8)
+    assert (row["with_works_low"], row["with_works_high"]) == near(7.5, 8)
+
+
 def test_the_price_of_spreading_by_hand() -> None:
     """A takes 10 of 12 at most, B only 4: at a share s of 12 s + 4 leave, from s = 2/3 down; a point costs 0.12."""
     rows = lens(made([A, replace(B, capacity=4)], *TWO)).tables["spread"]
@@ -261,6 +285,26 @@ def test_shares_over_territories() -> None:
     less = replace(OIL, value=11)
     with pytest.raises(NoAnswer, match=r"routes carry 12\.0 Mt, more than the total of 11\.0 Mt"):
         lens(made([A, B], *TWO, flows=[less]))
+
+
+def test_what_leads_on_from_the_end_of_a_route_may_be_crossed() -> None:
+    """8 of 12 end at port A and go on by ship, through Turkey or not; the planned pipe through Poland carries none."""
+    ships = Leg("S1", "port A", "elsewhere", None, {"mode": "sea", "territory": "TUR"})
+    around = Leg("S2", "port A", "south", None, {"mode": "sea", "territory": "GEO"})
+    planned = Leg("P1", "elsewhere", "north", None, {"territory": "POL", "phase": "proposal"})
+    result = lens(made([A, replace(B, cells=HOME), ships, around, planned], *TWO, flows=[replace(OIL, value=12)]))
+    turkey = line(result, "crossing", territory="TUR")
+    assert turkey["value"] is None
+    assert (turkey["low"], turkey["high"], turkey["amount_mt"]) == near(0, 1, 0)  # B's end abroad is not known either
+    whole = lens(made([A, B, ships, around, planned], *TWO, flows=[replace(OIL, value=12)]))
+    georgia, russia = (line(whole, "crossing", territory=state) for state in ("GEO", "RUS"))
+    assert georgia["value"] is None
+    assert (georgia["low"], georgia["high"]) == near(0, 8 / 12)
+    assert (russia["value"], russia["low"], russia["high"]) == near(8 / 12, 8 / 12, 8 / 12)
+    assert whole.tables["crossing"].filter(pl.col("territory") == "POL").is_empty()
+    sailed = whole.tables["legs"].filter(pl.col("leg") == "S2")["facts"].item()
+    assert set(sailed) <= set(georgia["facts"])
+    assert not set(sailed) & set(russia["facts"])
 
 
 CARGO = {"network": "cargo", "mode": "rail"}

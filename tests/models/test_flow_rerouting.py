@@ -14,7 +14,7 @@ from scipy.optimize import linprog  # type: ignore[import-untyped]
 from multivector.errors import WrongRequest
 from multivector.models.flow.board import Board, lay
 from multivector.models.flow.network import NO_SIDE, Network, Side, as_network
-from multivector.models.flow.rerouting import Settled, settle, spans, sweep
+from multivector.models.flow.rerouting import Settled, carries, settle, spans, sweep
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -278,6 +278,34 @@ def test_spans_are_the_ends_that_another_solver_finds(seed: int) -> None:
         held, most = [left], [settled.total_lost + 1e-8]
         assert low == pytest.approx(rows.least(aim, held, most), abs=1e-5)
         assert high == pytest.approx(-rows.least(-aim, held, most), abs=1e-5)
+
+
+@settings(max_examples=40, deadline=None)
+@given(seeds)
+def test_what_routes_carry_has_the_ends_that_another_solver_finds(seed: int) -> None:
+    """What is held are three sums: what hit routes keep, what others keep, what stays behind."""
+    board = some_board(seed)
+    usable = some_usable(seed, board)[0]
+    laid, routes, legs = lay(board), board.amount.size, board.network.tail.size
+    ways = np.arange(routes)
+    gates = np.array([board.leg[board.way == way][-1] for way in ways])
+    settled = settle(laid, usable)
+    ends = carries(laid, usable, ways, gates)
+    chosen = settled.kept + settled.moved[gates]
+    assert (ends[:, 0] <= chosen + CLOSE).all()
+    assert (chosen <= ends[:, 1] + CLOSE).all()
+    hit = hit_by(board, usable)
+    rows = _Rows(board, usable)
+    held = [np.zeros(rows.columns) for _ in range(3)]
+    held[0][legs + routes :] = 1.0
+    held[1][legs : legs + routes] = np.where(hit, -1.0, 0.0)
+    held[2][legs : legs + routes] = np.where(hit, 0.0, -1.0)
+    most = [settled.total_lost, -settled.kept[hit].sum(), -settled.kept[~hit].sum()]
+    for way, (low, high) in enumerate(ends):
+        aim = np.zeros(rows.columns)
+        aim[[gates[way], legs + way]] = 1.0
+        assert low == pytest.approx(rows.least(aim, held, [one + 1e-8 for one in most]), abs=1e-5)
+        assert high == pytest.approx(-rows.least(-aim, held, [one + 1e-8 for one in most]), abs=1e-5)
 
 
 @settings(max_examples=60, deadline=None)

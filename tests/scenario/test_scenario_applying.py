@@ -413,6 +413,25 @@ def test_the_largest_move_of_a_bound_comes_first() -> None:
     assert compare(before, after).moved["measure"].to_list() == ["below", "above"]
 
 
+def test_dust_is_no_move_and_a_figure_that_is_gone_is_one() -> None:
+    """A part in 10^9 of the larger figure, or of 1: what two solves of one question differ by."""
+    before = table_of({"dust": (1e-16, 0.9), "large": (0.0, 1e6), "small": (0.0, 1e-3)})
+    after = table_of({"dust": (0.0, 0.9 + 1e-15), "large": (0.0, 1e6 + 1e-4), "small": (0.0, 1e-3 + 1e-8)})
+    assert compare(before, after).moved["measure"].to_list() == ["small"]
+    other = compare(table_of({"one": (0.0, 1.0)}), table_of({"two": (0.0, 1.0)}))
+    assert sorted(other.moved["measure"]) == ["one", "two"]
+
+
+def test_a_comparison_says_what_is_counted() -> None:
+    def counted(unit: str, low: float) -> Result:
+        one = table_of({"one": (low, 1.0)})
+        return replace(one, tables={"balance": one.headline.with_columns(unit=pl.lit(unit))})
+
+    moved = compare(counted("Mt/y", 0.0), counted("Mt/y", 0.5)).moved
+    assert moved["unit"].to_list() == ["Mt/y"]
+    assert "unit" not in compare(table_of({"one": (0.0, 1.0)}), table_of({"one": (0.5, 1.0)})).moved.columns
+
+
 def test_two_lenses_are_not_compared() -> None:
     result = measured(world_of(PRINTED))
     with pytest.raises(WrongRequest, match="cannot compare exposure with another"):

@@ -174,7 +174,7 @@ def spread_rows(answer: Answer, figures: dict[str, Figure]) -> Table | None:
         "spread.free",
         "Least share of one controller at which nothing stays behind, everything routed anew",
         value=free["largest_share"],
-        ends=(None, None),
+        ends=(free["share_low"], free["share_high"]),
         unit="fraction",
         status="modelled",
         period=answer.period,
@@ -185,6 +185,6 @@ def spread_rows(answer: Answer, figures: dict[str, Figure]) -> Table | None:
     name = answer.desk.names.get(holder, holder)
     return Table(
         headings=("price of spreading", ""),
-        rows=(((f"least share of {name} at which nothing stays behind",), (ref(figures, figure),)),),
+        rows=(((f"least share of {name} at which nothing stays behind",), (ref(figures, figure, "full"),)),),
         caption="Routing everything anew; below it tonnes stay behind.",
     )

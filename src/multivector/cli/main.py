@@ -57,7 +57,9 @@ def _first_problem(error: ValidationError) -> str:
     first = error.errors(include_url=False)[0]
     option = "--" + "-".join(str(part) for part in first["loc"][:1]).replace("_", "-")
     rule = first["msg"].removeprefix("Value error, ")
-    return f"{option} {str(first['input'])[:60]!r}: {rule[:1].lower()}{rule[1:]}"
+    given = first["input"]
+    shown = ",".join(str(one) for one in given) if isinstance(given, tuple | list) else str(given)
+    return f"{option} {shown[:60]!r}: {rule[:1].lower()}{rule[1:]}"
 
 
 if __name__ == "__main__":

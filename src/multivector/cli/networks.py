@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from cyclopts import App, Parameter
 
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
     from multivector.sources.networks import Pulled
     from multivector.world import World
+
+_LONGEST: Final = 80  # letters of what is closed
 
 pull = App(name="pull", help="A received file of a provider, as CSV files that a world can be laid over with.")
 
@@ -123,15 +125,41 @@ def _closed(
     from multivector.lenses.corridors.lens import outcome
     from multivector.scenario import Close, apply, compare
 
+    for one in close:
+        _require_closable(opened, one, params)
     before = outcome(opened, params)
     first = start or before.headline["period_start"][0]
     last = first + dt.timedelta(days=params.days)
     shocks = [Close(on=one, severity=severity, start=first, end=last) for one in close]
-    say(f"closed from {first} for {params.days} days; figures are of {before.headline['period_start'][0].year}, whole")
     moved = compare(before, outcome(apply(opened, shocks), params)).moved
-    if moved.is_empty():
-        say(f"nothing moves: what closes is not used on the {params.network} network, or not in these days")
+    year = before.headline["period_start"][0].year
+    say(f"closed from {first} for {params.days} days; figures are of {year}, whole")
+    if moved.is_empty() and (first.year > year or last <= dt.date(year, 1, 1)):
+        say(f"nothing moves: these days are not in {year}")
+    elif moved.is_empty():
+        say("nothing moves: no route of the state goes over what closes")
     return moved
+
+
+def _require_closable(world: World, on: str, params: CorridorParams) -> None:
+    """Refuse what is on another network, or not built yet: nothing that it carries could move."""
+    import polars as pl  # late: the command line starts fast
+
+    from multivector.scenario.corridors import closed_by
+
+    if not 0 < len(on.strip()) <= _LONGEST:
+        raise WrongRequest(f"--close {on[:_LONGEST]!r}: say what closes: cpc, leg:O11, controller:RUS, territory:TUR")
+    closed = closed_by(world, on)
+    legs = world.rows("legs", pl.col("leg").is_in(list(closed)))
+    here = legs.filter(pl.col("network") == params.network)
+    if closed and here.is_empty():
+        other = ", ".join(sorted(set(legs["network"])))
+        raise WrongRequest(f"--close {on}: on the {other} network, not on {params.network}: say --network {other}")
+    if closed and here.filter(pl.col("phase") == "existing").is_empty():
+        phases = ", ".join(sorted(set(here["phase"])))
+        raise WrongRequest(
+            f"--close {on}: planned ({phases}), nothing goes over it yet; `expand` in a scenario builds it"
+        )
 
 
 Received = Annotated[Path, Parameter(help="the file as it was received")]

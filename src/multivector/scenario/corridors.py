@@ -9,11 +9,14 @@ from typing import Final
 import polars as pl
 
 from multivector.errors import UnknownName, WrongRequest
+from multivector.lenses.corridors.params import CorridorParams
+from multivector.lenses.corridors.statements import CAPACITIES, STATED, rate_of
 from multivector.scenario.rewriting import SOURCE, rewritten
 from multivector.scenario.shocks import Close, Expand, Limit, Reprice
 from multivector.schema import TABLES, column_names
 from multivector.schema.units import UNITS
 from multivector.world import Edit, World
+from multivector.world.traffic import closing_with, legs_by_route
 
 Corridor = Close | Limit | Expand | Reprice
 _NAMED: Final = {"leg": "legs", "route": "routes", "limit": "bottlenecks"}  # kind -> table that introduces it
@@ -31,7 +34,9 @@ def corridor_edits(world: World, shock: Corridor) -> tuple[Edit, ...]:
     kind, name = resolved(world, shock.on)
     if kind == "limit":
         return (_limit_edit(world, name, shock),)
-    legs = legs_on(world, kind, name)
+    legs = _legs_on(world, kind, name, own=isinstance(shock, Close | Limit))
+    if isinstance(shock, Expand):
+        legs = _widened(world, legs, shock)
     edits = [Edit("leg_values", add=_values(world, legs, shock))]
     if isinstance(shock, Expand):
         built = world.rows("legs", pl.col("leg").is_in(legs), pl.col("phase") != "existing")
@@ -58,15 +63,32 @@ def resolved(world: World, on: str) -> tuple[str, str]:
             return guess, _match(guess, name, known)
     if name in _known(world, "controller") | _known(world, "territory"):
         raise WrongRequest(f"{name} is a state: say controller:{name} or territory:{name}")
-    raise UnknownName("leg or route", name, known=frozenset().union(*(_known(world, one) for one in _NAMED)))
+    named = {one: _known(world, one) for one in _NAMED}
+    routes = f"routes are {', '.join(sorted(named['route']))}; legs and limits stand in the tables legs and bottlenecks"
+    raise UnknownName("leg or route", name, known=frozenset().union(*named.values()), otherwise=routes)
 
 
-def legs_on(world: World, kind: str, name: str) -> list[str]:
-    """The legs of a leg, route, controller or territory, in order."""
+def closed_by(world: World, on: str) -> tuple[str, ...]:
+    """The legs that close where a scenario closes something; none of a shared limit, which is not closed.
+
+    Raises:
+        UnknownName: nothing of that name.
+        WrongRequest: a state without saying whether what it controls or its territory is meant.
+    """
+    kind, name = resolved(world, on)
+    return () if kind == "limit" else tuple(_legs_on(world, kind, name, own=True))
+
+
+def _legs_on(world: World, kind: str, name: str, *, own: bool) -> list[str]:
+    """The legs of a leg, route, controller or territory, in order.
+
+    `own`: of a route only those that no other route needs, as in the lens's table `closures`.
+    """
     if kind == "leg":
         return [name]
     if kind == "route":
-        return sorted(set(world.rows("routes", pl.col("route") == name)["leg"]))
+        ways = legs_by_route(world)
+        return sorted(set(closing_with(name, ways) if own else ways[name]))
     column = pl.col(kind).str.split(";").list.contains(name)
     return sorted(set(world.rows("legs", column)["leg"]))
 
@@ -115,6 +137,50 @@ def _values(world: World, legs: list[str], shock: Corridor) -> pl.DataFrame:
     return pl.DataFrame(given, schema={n: columns[n].dtype for n in names})
 
 
+def _widened(world: World, legs: list[str], shock: Expand) -> list[str]:
+    """The legs that an expansion gives more to: one that can carry as much already stays as it is."""
+    said = world.rows(
+        "leg_values",
+        pl.col("leg").is_in(legs),
+        pl.col("attribute").is_in(CAPACITIES),
+        pl.col("status").is_in(STATED),
+    )
+    stated = {leg: _newest(said.filter(pl.col("leg") == leg), "value", shock.unit) for leg in legs}
+    less = {leg: rate for leg, rate in stated.items() if rate is not None and rate > _yearly(shock)}
+    if len(less) == len(legs):
+        raise WrongRequest(_shrinks(shock, min(less.values())))
+    return [leg for leg in legs if leg not in less]
+
+
+def _newest(rows: pl.DataFrame, column: str, unit: str) -> float | None:
+    """The largest figure of the newest year, as a yearly rate of what `unit` counts; None where none is stated."""
+    rates = [
+        (row["period_start"].year if row["period_start"] else 0, rate)
+        for row in rows.iter_rows(named=True)
+        if (rate := _rate(row[column], row["unit"], unit)) is not None
+    ]
+    return max(rates)[1] if rates else None
+
+
+def _rate(value: float, unit: str, counted: str) -> float | None:
+    """A figure as million tonnes or thousand TEU a year, whichever `counted` counts; None where it is the other."""
+    count = "containers" if UNITS[counted].dimension.startswith("containers") else "tonnes"
+    params = CorridorParams.model_validate({"pivot": "KAZ", "network": "cargo", "count": count})  # any state will do
+    return rate_of(value, unit, (None, None), params)
+
+
+def _yearly(shock: Expand) -> float:
+    return _rate(shock.to, shock.unit, shock.unit) or 0.0
+
+
+def _shrinks(shock: Expand, stated: float) -> str:
+    unit = "kTEU" if UNITS[shock.unit].dimension.startswith("containers") else "Mt"
+    return (
+        f"expand {shock.on} to {_yearly(shock):g} {unit} a year: rows state {stated:g} already, and an expansion gives "
+        "no less; a limit does"
+    )
+
+
 def _limit_edit(world: World, key: str, shock: Corridor) -> Edit:
     """A limit that legs share takes a new value, in place of what rows say of it in that unit."""
     if not isinstance(shock, Expand | Limit):
@@ -126,8 +192,11 @@ def _limit_edit(world: World, key: str, shock: Corridor) -> Edit:
     held = world.rows("bottlenecks", pl.col("bottleneck") == key, pl.col("unit").is_in(units))
     if held.is_empty():
         raise WrongRequest(f"no row gives {key} in a unit like {shock.unit}")
+    stated = _newest(held, "limit", shock.unit)
+    if isinstance(shock, Expand) and stated is not None and _yearly(shock) < stated:
+        raise WrongRequest(_shrinks(shock, stated))
     newest = held.sort("period_start", "id", descending=[True, False], nulls_last=True).head(1)
-    cells: dict[str, object] = {"limit": shock.to, "unit": shock.unit}
+    cells: dict[str, object] = {"limit": shock.to, "unit": shock.unit, "source": SOURCE}
     edit = rewritten("bottlenecks", newest, cells, f"scenario: {shock.kind}")
     return Edit("bottlenecks", drop=tuple(held["id"]), add=edit.add)
 

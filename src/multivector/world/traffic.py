@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -68,6 +69,20 @@ def ways_of(world: World, pivot: str) -> dict[str, Way]:
         territory = {state for joined in crossed for state in joined.split(";")} - {pivot}
         ways[route] = Way(route, tuple(in_order), frozenset(territory), tuple(sorted({*ids, *leg_rows})))
     return ways
+
+
+def legs_by_route(world: World) -> dict[str, tuple[str, ...]]:
+    """Every route of the world by key: its legs in order, of several sources by the better one."""
+    ranks = world.scan("sources").select("source", "rank").collect()
+    said = world.rows("routes").join(ranks, on="source", validate="m:1").sort("rank", "id")
+    steps = said.unique(["route", "step"], keep="first", maintain_order=True).sort("route", "step")
+    return {route: tuple(legs) for route, legs in steps.group_by("route").agg("leg").iter_rows()}
+
+
+def closing_with(route: str, routes: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """The legs that close when a route does: those that no other route needs; all where every one is shared."""
+    shared = {leg for other, legs in routes.items() if other != route for leg in legs}
+    return tuple(leg for leg in routes[route] if leg not in shared) or tuple(routes[route])
 
 
 def totals_of(flows: pl.DataFrame, ranks: pl.DataFrame, pivot: str) -> dict[tuple[dt.date, dt.date], Carried]:

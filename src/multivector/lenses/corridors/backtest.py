@@ -248,12 +248,13 @@ def _nameplate_transit(stage: Stage) -> Stage:
 
 
 def _with_intervals(routes: pl.DataFrame) -> pl.DataFrame:
-    """Whether what was reported lies within the range over all sets but the naive one."""
+    """Whether what was reported lies within the set's own range, and within that of all sets but the naive one."""
     own = routes.filter(pl.col("set") != NAIVE)
     spread = own.group_by("route").agg(all_low_mt=pl.col("low_mt").min(), all_high_mt=pl.col("high_mt").max())
     reported = pl.col("reported_mt")
     return routes.join(spread, on="route", how="left", validate="m:1").with_columns(
-        within=(reported >= pl.col("all_low_mt")) & (reported <= pl.col("all_high_mt"))
+        within_own=reported.is_between(pl.col("low_mt"), pl.col("high_mt")),
+        within_any_set=reported.is_between(pl.col("all_low_mt"), pl.col("all_high_mt")),
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -15,6 +14,7 @@ from multivector.errors import NoAnswer
 from multivector.lenses.corridors.book import SWAP, Book, BookedLeg
 from multivector.lenses.corridors.carried import CarriedBy, RouteFlow, through
 from multivector.lenses.corridors.params import CorridorParams
+from multivector.lenses.corridors.seen import most_seen
 from multivector.lenses.corridors.statements import Reach
 from multivector.models.flow.board import Board
 from multivector.models.flow.network import Side, as_network
@@ -28,9 +28,10 @@ ENDS: Final[tuple[End, ...]] = ("tight", "stated", "loose")
 class Stage:
     """A network as arrays, at one end of what is known, with the names of its nodes, legs, routes and limits.
 
-    `tight`: every capacity at its lowest, flows at their highest, nothing swapped, legs of unknown capacity carry no
-    more than they were seen to. `loose`: the other ends. `stated`: the chosen statements; a leg of unknown capacity is
-    held by its neighbours alone, and by all that is shipped.
+    `tight`: every capacity at its lowest, flows at their highest, nothing swapped, a leg of unknown capacity carries no
+    more than it was seen to, and than what routes leave upstream of it. `loose`: the other ends. `stated`: the chosen
+    statements; a leg of unknown capacity is held by its neighbours alone, and by all that is shipped.
+    `bound` (B,): what the shared limits leave, where one that a scenario sets binds whatever its legs carry today.
     """
 
     end: End
@@ -40,6 +41,7 @@ class Stage:
     limits: tuple[str, ...]
     board: Board
     feeders: tuple[str, ...]
+    bound: FloatArray
 
     @property
     def legs(self) -> tuple[BookedLeg, ...]:
@@ -49,10 +51,14 @@ class Stage:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SharedRows:
-    """Shared limits as rows of a programme, and the key of the limit that each row belongs to."""
+    """Shared limits as rows of a programme, and the key of the limit that each row belongs to.
+
+    `bound` (B,): the limits, where one that a scenario sets binds whatever its legs carry today.
+    """
 
     side: Side
     keys: tuple[str, ...]
+    bound: FloatArray
 
 
 def set_up(book: Book, carried: CarriedBy, params: CorridorParams, end: End) -> Stage:
@@ -61,7 +67,7 @@ def set_up(book: Book, carried: CarriedBy, params: CorridorParams, end: End) -> 
     Raises:
         NoAnswer: the end of a route leads to no market, or two legs of one that follow do not meet.
     """
-    legs, routes, seen = book.legs, carried.routes, carried.seen
+    legs, routes = book.legs, carried.routes
     _require_joined(legs, routes)
     flows = tuple(_amount_at(one, end) for one in routes)
     nodes = tuple(sorted({place for leg in legs for place in (leg.origin, leg.destination)}))
@@ -74,7 +80,7 @@ def set_up(book: Book, carried: CarriedBy, params: CorridorParams, end: End) -> 
     sources = [leg.leg for leg in feeders_of(legs, routes)]
     others = np.array([_others(leg, routes, sources) for leg in legs])
     total = float(supply.sum())
-    load = _Load(own=own, others=others, seen=_most_seen(legs, seen, flows, own), total=total)
+    load = _Load(own=own, others=others, seen=most_seen(legs, carried, flows, own=own, others=others), total=total)
     # what was carried can be carried, whatever a quota or a shared limit says; a feeder's goods are on no route
     fed = np.array([leg.carried.value if leg.carried is not None and leg.leg in sources else 0.0 for leg in legs])
     carried_now = np.maximum(own, fed)
@@ -97,7 +103,7 @@ def set_up(book: Book, carried: CarriedBy, params: CorridorParams, end: End) -> 
         side=shared.side,
     )
     _require_outlets(board, flows, nodes)
-    return Stage(end, nodes, book, routes, shared.keys, board, tuple(sources))
+    return Stage(end, nodes, book, routes, shared.keys, board, tuple(sources), shared.bound)
 
 
 def _amount_at(one: RouteFlow, end: End) -> tuple[RouteFlow, float]:
@@ -165,8 +171,7 @@ def _ceilings(
         if leg.mode == SWAP and end == "tight":
             continue
         if leg.capacity is None:
-            held = end == "tight" and load.seen[at] > 0
-            capacity[at] = load.seen[at] if held else load.total
+            capacity[at] = load.seen[at] if end == "tight" else load.total
             hit_from[at] = own + others if own > 0 else load.total
         else:
             # what was carried can be carried; a feeder's goods are on no route
@@ -179,23 +184,6 @@ def _ceilings(
 
 def _end_of(reach: Reach, end: End) -> float:
     return {"tight": reach.low, "stated": reach.value, "loose": reach.high}[end]
-
-
-def _most_seen(
-    legs: Sequence[BookedLeg], seen: Mapping[str, float], flows: Sequence[tuple[RouteFlow, float]], own: FloatArray
-) -> FloatArray:
-    """The most that each leg was ever seen to carry of these goods; what ends where it starts went on over it too."""
-    by_key = {leg.leg: leg for leg in legs}
-    ending: defaultdict[str, float] = defaultdict(float)
-    for one, amount in flows:
-        place = by_key[one.legs[-1]].destination
-        ending[place] += amount
-    found = np.zeros(len(legs))
-    for at, leg in enumerate(legs):
-        counted = [one for one in (leg.most_carried, seen.get(leg.leg)) if one is not None]
-        most = max(*counted, float(own[at]), 0.0)
-        found[at] = most + ending[leg.origin] if most > 0 else 0.0
-    return found
 
 
 def _markets(legs: Sequence[BookedLeg], nodes: Sequence[str]) -> npt.NDArray[np.bool_]:
@@ -237,6 +225,7 @@ def _side(book: Book, params: CorridorParams, end: End, *, others: FloatArray, o
     row: list[int] = []
     arc: list[int] = []
     room: list[float] = []
+    bound: list[float] = []
     keys: list[str] = []
     for limit in book.limits:
         whole = _end_of(limit.reach, end)
@@ -247,6 +236,7 @@ def _side(book: Book, params: CorridorParams, end: End, *, others: FloatArray, o
             row.extend([len(room)] * len(together))
             arc.extend(together)
             room.append(max(left, float(own[together].sum())))  # what was carried can be carried
+            bound.append(max(left, 0.0) if limit.binds else room[-1])
             keys.append(limit.key)
     side = Side(
         row=np.array(row, dtype=np.int64),
@@ -254,7 +244,7 @@ def _side(book: Book, params: CorridorParams, end: End, *, others: FloatArray, o
         coef=np.ones(len(row)),
         limit=np.array(room, dtype=np.float64),
     )
-    return SharedRows(side=side, keys=tuple(keys))
+    return SharedRows(side=side, keys=tuple(keys), bound=np.array(bound, dtype=np.float64))
 
 
 def _require_joined(legs: Sequence[BookedLeg], routes: Sequence[RouteFlow]) -> None:

@@ -13,6 +13,7 @@ from multivector.errors import NoAnswer, UnknownName, WrongRequest
 from multivector.lenses.corridors.params import CorridorParams
 from multivector.lenses.corridors.statements import (
     CAPACITIES,
+    LIMITED,
     ROUTE_CAPACITY,
     SCENARIO,
     STATED,
@@ -64,12 +65,16 @@ class BookedLeg:
 
 @dataclass(frozen=True, slots=True)
 class SharedLimit:
-    """A limit that several legs share, Mt or thousand TEU a year."""
+    """A limit that several legs share, Mt or thousand TEU a year.
+
+    `binds`: a scenario limits what the legs carry, today's load included; other limits are exceeded where rows say so.
+    """
 
     key: str
     name: str
     kind: str
     reach: Reach
+    binds: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +101,7 @@ def read_book(world: World, params: CorridorParams, year: int) -> Book:
         WrongRequest: a quota above every nameplate, a negative rate, an assumed capacity where rows state one.
     """
     until = dt.date(year + 1, 1, 1)
-    every = _ranked_legs(world).filter(pl.col("network") == params.network)
+    every = ranked_legs(world).filter(pl.col("network") == params.network)
     if every.is_empty():
         raise NoAnswer(f"no leg of the {params.network} network is in this world")
     kept = every.filter(pl.col("phase") == "existing")
@@ -129,7 +134,7 @@ def read_book(world: World, params: CorridorParams, year: int) -> Book:
     )
 
 
-def _ranked_legs(world: World) -> pl.DataFrame:
+def ranked_legs(world: World) -> pl.DataFrame:
     """One row a leg: of several sources the better one."""
     ranks = world.scan("sources").select("source", "rank").collect()
     ranked = world.rows("legs").join(ranks, on="source", validate="m:1").sort("rank", "id")
@@ -275,7 +280,8 @@ def _limits(world: World, params: CorridorParams, until: dt.date) -> tuple[Share
         ]
         reach = chosen(said, memory=params.memory)
         if reach is not None:
-            found.append(SharedLimit(str(key), group["name"][0], group["kind"][0], reach))
+            binds = any((note or "").endswith(LIMITED) for note in group["note"])
+            found.append(SharedLimit(str(key), group["name"][0], group["kind"][0], reach, binds))
     return tuple(sorted(found, key=lambda one: one.key))
 
 

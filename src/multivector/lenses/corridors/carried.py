@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Final
@@ -42,14 +42,18 @@ class RouteFlow:
 class CarriedBy:
     """What the routes carry in the year, and the most that each leg was ever seen to carry of these goods.
 
+    `ended`: last leg of routes -> the most that they ever left at its end.
     `left_out`: routes that rows of the year, or of the year before, speak of and that could not be followed.
-    `year`: the year that the flows are of, where it is not the asked one.
+    `year`: the year that the flows are of, where it is not the asked one. `silent`: routes with tonnes in another year
+    and none in this one, on no route that has some: what they carried is not known, and counts as none.
     """
 
     routes: tuple[RouteFlow, ...]
     seen: Mapping[str, float]
+    ended: Mapping[str, float]
     left_out: tuple[str, ...] = ()
     year: int | None = None
+    silent: tuple[str, ...] = ()
 
 
 def own_flows(world: World, params: CorridorParams) -> pl.DataFrame:
@@ -104,8 +108,9 @@ def carried_by(world: World, book: Book, flows: pl.DataFrame, params: CorridorPa
         own = _own(periods, params, book.year)
         year = max(start.year for start, _ in periods if start.year <= book.year)
         stands_in = None if year == book.year else year
-        return CarriedBy(own, _seen(periods, book.year), _left_out(flows, own, ways), stands_in)
-    return CarriedBy(_everybody(book, ways, params), {})
+        seen, ended = _most(periods, book.year, _along), _most(periods, book.year, _at_the_end)
+        return CarriedBy(own, seen, ended, _left_out(flows, own, ways), stands_in, _silent(periods, own))
+    return CarriedBy(_everybody(book, ways, params), {}, {})
 
 
 def _unfilled(params: CorridorParams) -> str:
@@ -143,8 +148,23 @@ def _left_out(flows: pl.DataFrame, own: Sequence[RouteFlow], ways: Mapping[str, 
     return tuple(sorted(set(recent["via"]) - followed - begun))
 
 
-def _seen(periods: Periods, year: int) -> Mapping[str, float]:
-    """The most that each leg carried in any year up to the asked one, routes added, whole years only."""
+def _silent(periods: Periods, own: Sequence[RouteFlow]) -> tuple[str, ...]:
+    """Routes with tonnes in some year that neither continue nor begin one with tonnes in this year."""
+    ways = {one.way.route: one.way.legs for found in periods.values() for one in found if one.way is not None}
+    return tuple(
+        sorted(
+            route
+            for route, legs in ways.items()
+            if not any(legs[: len(one.legs)] == one.legs or one.legs[: len(legs)] == legs for one in own)
+        )
+    )
+
+
+def _most(periods: Periods, year: int, places: Callable[[Way], Iterable[str]]) -> Mapping[str, float]:
+    """The most that routes carried by the legs that `places` names, in any year up to the asked one, whole years only.
+
+    Routes are added; those that longer ones continue are left out.
+    """
     most: defaultdict[str, float] = defaultdict(float)
     for (start, end), found in periods.items():
         if start.year > year or years_between(start, end) != 1:
@@ -152,11 +172,19 @@ def _seen(periods: Periods, year: int) -> Mapping[str, float]:
         by_leg: defaultdict[str, float] = defaultdict(float)
         for one in found:
             if one.way is not None and not is_continued(one, found):
-                for leg in one.way.legs:
+                for leg in places(one.way):
                     by_leg[leg] += one.amount * _MT
         for leg, amount in by_leg.items():
             most[leg] = max(most[leg], amount)
     return dict(most)
+
+
+def _along(way: Way) -> tuple[str, ...]:
+    return way.legs
+
+
+def _at_the_end(way: Way) -> tuple[str, ...]:
+    return way.legs[-1:]
 
 
 def _own(periods: Periods, params: CorridorParams, year: int) -> tuple[RouteFlow, ...]:

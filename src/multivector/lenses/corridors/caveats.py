@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from multivector.lenses.corridors.book import BookedLeg
+from multivector.lenses.corridors.carried import PRODUCTS
 from multivector.lenses.corridors.closing import Ends
 from multivector.lenses.corridors.state import State
 from multivector.lenses.corridors.works import Case
@@ -17,10 +18,11 @@ def caveats(world: World, case: Case, ends: Ends, state: State) -> Iterator[str]
     """Sentences, one a thing to know."""
     yield from _of_legs(case, ends)
     yield from _of_flows(case, state)
-    yield (
-        "`crossing` follows a route as far as its rows name it; a closed territory also stops what leads on from its "
-        "end, such as the straits beyond a terminal."
-    )
+    if case.params.network in PRODUCTS:
+        yield (
+            "No row says where goods go from the end of a route: in `crossing`, what leads on from there, such as the "
+            "straits beyond a terminal, widens `high` and leaves no value."
+        )
     yield (
         "Storage at fields, terminals and ports is not counted: a closure of a few days costs less than its share of "
         f"{case.params.days} days."
@@ -39,7 +41,7 @@ def _of_legs(case: Case, ends: Ends) -> Iterator[str]:
     if unknown:
         yield (
             f"No row states what {len(unknown)} of {len(legs)} legs can carry ({', '.join(unknown)}): at the most all "
-            "that leaves; at the least what they were seen to carry, where anything was."
+            "that leaves; at the least what they were seen to carry, and nothing where nothing was seen."
         )
     late = [leg.leg for leg in legs if _is_later(leg, case.book.year)]
     if late:
@@ -62,6 +64,12 @@ def _of_flows(case: Case, state: State) -> Iterator[str]:
     carried = case.carried
     if carried.year is not None:
         yield f"No row says what the routes carried in {case.book.year}: what they carried in {carried.year} stands in."
+    if carried.silent:
+        year, known = carried.year or case.book.year, ", ".join(one.route for one in carried.routes)
+        yield (
+            f"Rows of {year} give tonnes for {known} alone; what {', '.join(carried.silent)} carried then is not known "
+            "and counts as none: shares of routes are left empty, and losses, days and other shares are of these alone."
+        )
     parts = [one.route for one in carried.routes if one.part]
     if parts:
         yield f"Scaled up from a part of the year: {', '.join(parts)}."
@@ -73,4 +81,7 @@ def _of_flows(case: Case, state: State) -> Iterator[str]:
             "leg that is not there, another unit, or no tonnes in this year."
         )
     if state.rows:
-        yield "Closures by date are in the summary; the tables of closures start from the network without them."
+        yield (
+            "Dated closures, and limits below what flows, are in the summary; the tables of closures start from the "
+            "network without them."
+        )

@@ -11,12 +11,13 @@ import polars as pl
 from multivector.lenses.corridors.board import ENDS, End, Stage
 from multivector.lenses.corridors.book import BookedLeg
 from multivector.lenses.corridors.params import CorridorParams
-from multivector.lenses.corridors.targets import Target, displaced, shut, targets
+from multivector.lenses.corridors.targets import Target, displaced, shut
 from multivector.lenses.corridors.value import Price
 from multivector.models.flow.board import Laid
 from multivector.models.flow.rerouting import Settled, sweep
 
 DAYS_A_YEAR = 365.0
+_DUST = 1e-9  # of what is displaced: less than that is no tonne that moves
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,11 +47,10 @@ class Closed:
         return self.settled[end].total_lost
 
 
-def close_each(ends: Ends, chosen: Sequence[Target] | None = None) -> tuple[Closed, ...]:
+def close_each(ends: Ends, targets: Sequence[Target]) -> tuple[Closed, ...]:
     """Every target closed whole, one at a time, at each end."""
-    wanted = targets(ends.stated) if chosen is None else tuple(chosen)
     found = {
-        end: sweep(ends.laid[end], np.array([shut(ends.stages[end], one.places) for one in wanted])) for end in ENDS
+        end: sweep(ends.laid[end], np.array([shut(ends.stages[end], one.places) for one in targets])) for end in ENDS
     }
     return tuple(
         Closed(
@@ -58,7 +58,7 @@ def close_each(ends: Ends, chosen: Sequence[Target] | None = None) -> tuple[Clos
             displaced={end: _at_least(ends.stages[end], one, found[end][at]) for end in ENDS},
             settled={end: found[end][at] for end in ENDS},
         )
-        for at, one in enumerate(wanted)
+        for at, one in enumerate(targets)
     )
 
 
@@ -81,7 +81,8 @@ def closure_table(closed: Sequence[Closed], ends: Ends, price: Price, params: Co
     for one in closed:
         low, high = (part * one.lost(end) for end in ("loose", "tight"))
         stated = part * one.lost("stated")
-        moved = max(part * one.displaced["stated"] - stated, 0.0)
+        displaced = part * one.displaced["stated"]
+        moved = displaced - stated if displaced - stated > _DUST * displaced else 0.0
         lines.append(
             {
                 "pivot": params.pivot,
@@ -89,7 +90,7 @@ def closure_table(closed: Sequence[Closed], ends: Ends, price: Price, params: Co
                 "kind": one.target.kind,
                 "target": one.target.name,
                 "days": params.days,
-                f"displaced_{unit}": part * one.displaced["stated"],
+                f"displaced_{unit}": displaced,
                 f"moved_{unit}": moved,
                 f"lost_{unit}": stated,
                 "low": min(low, stated),
@@ -98,7 +99,7 @@ def closure_table(closed: Sequence[Closed], ends: Ends, price: Price, params: Co
                 "lost_usd_low": price.of(min(low, stated)),
                 "lost_usd_high": price.of(max(high, stated)),
                 "lost_export_days": stated / shipped * DAYS_A_YEAR if shipped > 0 else None,
-                "kept_share": moved / (part * one.displaced["stated"]) if one.displaced["stated"] > 0 else None,
+                "kept_share": moved / displaced if displaced > 0 else None,
                 "held_by": held_by(ends.stated, one.settled["stated"], one.target),
                 "facts": facts_of(ends.stated, one.target, one.settled.values()),
             }

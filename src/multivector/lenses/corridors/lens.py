@@ -25,11 +25,13 @@ from multivector.lenses.corridors.spread import spread_table
 from multivector.lenses.corridors.state import State, state_of
 from multivector.lenses.corridors.strikes import strike_table
 from multivector.lenses.corridors.tables import leg_table, route_table
+from multivector.lenses.corridors.targets import targets
 from multivector.lenses.corridors.value import Price, price_of
 from multivector.lenses.corridors.works import Case, best_set, read_works, rebuilt, widened, work_table
 from multivector.result import Result
 from multivector.world import World
 from multivector.world.citing import cite
+from multivector.world.traffic import legs_by_route
 
 METHODS: Final = (
     "corridors.html#network",
@@ -66,24 +68,24 @@ def measure(world: World, params: CorridorParams) -> Result:
     price = price_of(world, carried.routes, carried.year or book.year, params)
     case = Case(book=book, carried=carried, price=price, params=params)
     ends = rebuilt(book, case)
-    closed = close_each(ends)
+    closed = close_each(ends, targets(ends.stated, legs_by_route(world)))
     grouped = [one for one in closed if one.target.kind in {"route", "controller"}]
     works = read_works(world, book, params)
     state = state_of(ends)
     crossing = crossing_table(world, flows, params)
     tables = {
         "summary": _summary(ends, state, closed, crossing, params),
-        "routes": route_table(ends, case.price, params),
+        "routes": route_table(ends, case.price, params, is_whole=not carried.silent),
         "legs": leg_table(ends, params),
         "crossing": crossing,
         "closures": closure_table(closed, ends, case.price, params),
         "reroutes": reroute_table(grouped, ends, params),
         "strikes": strike_table(ends, case.price, params),
         "gains": gain_table(grouped, ends, params),
-        "power": power_table(ends.stated, rebuilt(widened(book, works), case).stated, case.price, params),
+        "power": power_table(ends, rebuilt(widened(book, works), case), case.price, params),
         "works": work_table(works, case, closed),
         "best_set": _best(case, works),
-        "spread": spread_table(ends.stated, case.price, params),
+        "spread": spread_table(ends, case.price, params),
         "cut": cut_table(ends.stated, params),
         "shadow": shadow_table(grouped, ends, case.price, params),
         "certificate": certificate_table(closed, ends, state, params),
@@ -163,13 +165,13 @@ def _dated(lines: Sequence[Mapping[str, Any]], year: int, params: CorridorParams
 
 def _carried_lines(stage: Stage, state: State, params: CorridorParams) -> Iterator[dict[str, Any]]:
     for way, one in enumerate(stage.routes):
-        ends = [state.carried(way, end) for end in ("tight", "stated", "loose")]
+        found = state.carried(way)
         yield {
             "measure": "carried",
             "subject": one.route,
-            "value": ends[1],
-            "low": min(ends),
-            "high": max(ends),
+            "value": found.value,
+            "low": found.low,
+            "high": found.high,
             "unit": f"{params.unit}/y",
             "facts": sorted({*one.rows, *state.rows}),
         }

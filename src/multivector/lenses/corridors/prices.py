@@ -61,7 +61,7 @@ def certificate_table(closed: Sequence[Closed], ends: Ends, state: State, params
     every = [
         *(one.settled[end] for one in closed for end in ENDS),
         *(ends.base[end] for end in ENDS),
-        *(part.settled[end] for part in state.parts for end in ENDS),
+        *(part.at[end].settled for part in state.parts for end in ENDS),
     ]
     return pl.DataFrame(
         {

@@ -57,7 +57,7 @@ def come_anew(stage: Stage, moved: FloatArray, base: Settled, *, closed: Collect
     anew. What goes on over a longer route counts there and not on the short one.
     """
     gates = gates_of(stage)
-    at_gates = np.where(_is_shut(stage, closed), 0.0, np.maximum(moved[gates] - base.moved[gates], 0.0))
+    at_gates = np.where(is_shut(stage, closed), 0.0, np.maximum(moved[gates] - base.moved[gates], 0.0))
     legs = [set(route.legs) for route in stage.routes]
     longer = [[other for other in range(len(legs)) if legs[way] < legs[other]] for way in range(len(legs))]
     return np.array(
@@ -94,14 +94,14 @@ def _span(one: Closed, ends: Ends, end: End) -> FloatArray:
     """The least and the most that can come to each route, (R, 2); nothing comes to a closed one."""
     stage = ends.stages[end]
     gates = gates_of(stage)
-    closed = _is_shut(stage, one.target.places)
+    closed = is_shut(stage, one.target.places)
     found = spans(ends.laid[end], shut(stage, one.target.places), gates)
     before = ends.base[end].moved[gates][:, None]
     most = np.minimum(np.maximum(found - before, 0.0), one.displaced[end])  # no more comes than is displaced
     return np.where(closed[:, None], 0.0, most)
 
 
-def _is_shut(stage: Stage, closed: Collection[int]) -> npt.NDArray[np.bool_]:
+def is_shut(stage: Stage, closed: Collection[int]) -> npt.NDArray[np.bool_]:
     """Which routes, (R,), have a leg among the closed ones."""
     names = {stage.legs[at].leg for at in closed}
     return np.array([bool(names & set(route.legs)) for route in stage.routes])

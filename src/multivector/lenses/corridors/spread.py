@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 import polars as pl
 
-from multivector.lenses.corridors.board import Stage
+from multivector.lenses.corridors.board import ENDS, Stage
+from multivector.lenses.corridors.closing import Ends
 from multivector.lenses.corridors.params import CorridorParams
 from multivector.lenses.corridors.targets import Target, controllers
 from multivector.lenses.corridors.value import Price
@@ -21,43 +23,70 @@ _PRICE: Final = 1e-6
 _HALVINGS: Final = 30  # of the interval in which the least harmless share lies: to 1e-9
 
 
-def spread_table(stage: Stage, price: Price, params: CorridorParams) -> pl.DataFrame:
+def spread_table(ends: Ends, price: Price, params: CorridorParams) -> pl.DataFrame:
     """For each largest share: what can be delivered a year, what stays behind, and whom the cap binds.
 
     Everything is routed anew (base optimal). Tonnes that pass several legs of one state in a row count once, those that
     leave its legs and come back count again. The state under study is not capped: all its goods start there. One line
-    is the least share at which nothing stays behind. `slope`: what a percentage point less costs, from the line above.
+    is the least share at which nothing stays behind. `low` and `high` are of what stays behind, `share_low` and
+    `share_high` of the least share, at the ends of what is known. `slope`: what a percentage point less costs, from the
+    line above.
     """
     unit = params.unit.lower()
-    holders = [one for one in controllers(stage.legs) if one.name != params.pivot]
-    total = float(stage.board.supply.sum())
+    holders = [one for one in controllers(ends.stated.legs) if one.name != params.pivot]
+    total = float(ends.stated.board.supply.sum())
+    free = {end: _least_free(ends.stages[end], holders) for end in ENDS}
     lines: list[dict[str, Any]] = []
-    free = _least_free(stage, holders, total)
-    for share in sorted({*_SHARES, free}, reverse=True):
-        found = _delivered(stage, holders, share * total)
-        lost = float(found.objective) if found.objective > 2 * _CLOSE * total else 0.0
-        delivered = total - lost
+    for share in sorted({*_SHARES, free["stated"]}, reverse=True):
+        found = {end: _capped(ends.stages[end], holders, share) for end in ENDS}
+        lost = {end: one.lost for end, one in found.items()}
+        delivered = total - lost["stated"]
         before = lines[-1] if lines else None
+        is_free = share == free["stated"] and lost["stated"] == 0
         lines.append(
             {
                 "pivot": params.pivot,
                 "network": params.network,
                 "largest_share": share,
-                "is_least_free": share == free and lost == 0,
+                "is_least_free": is_free,
+                "share_low": min(free.values()) if is_free else None,
+                "share_high": max(free.values()) if is_free else None,
                 f"delivered_{unit}_y": delivered,
-                f"lost_{unit}_y": lost,
-                "lost_usd_y": price.of(lost),
-                "binds": _binding(stage, holders, found),
+                f"lost_{unit}_y": lost["stated"],
+                "low": min(lost.values()),
+                "high": max(lost.values()),
+                "lost_usd_y": price.of(lost["stated"]),
+                "binds": found["stated"].binds,
                 f"slope_{unit}_per_point": None
                 if before is None
                 else (before[f"delivered_{unit}_y"] - delivered) / ((before["largest_share"] - share) * 100),
             }
         )
-    return pl.DataFrame(lines, schema_overrides={"binds": pl.List(pl.String()), "lost_usd_y": pl.Float64()})
+    overrides = {
+        "binds": pl.List(pl.String()),
+        **dict.fromkeys(("lost_usd_y", "share_low", "share_high"), pl.Float64()),
+    }
+    return pl.DataFrame(lines, schema_overrides=overrides)
 
 
-def _least_free(stage: Stage, holders: Sequence[Target], total: float) -> float:
+@dataclass(frozen=True, slots=True)
+class _Capped:
+    """What stays behind a year under a cap, and the holders whom it binds."""
+
+    lost: float
+    binds: list[str]
+
+
+def _capped(stage: Stage, holders: Sequence[Target], share: float) -> _Capped:
+    total = float(stage.board.supply.sum())
+    found = _delivered(stage, holders, share * total)
+    lost = float(found.objective) if found.objective > 2 * _CLOSE * total else 0.0
+    return _Capped(lost, _binding(stage, holders, found))
+
+
+def _least_free(stage: Stage, holders: Sequence[Target]) -> float:
     """The least share of one holder at which everything is still delivered; 1 where even that is not."""
+    total = float(stage.board.supply.sum())
     low, high = 0.0, 1.0
     for _ in range(_HALVINGS):
         middle = (low + high) / 2

@@ -15,6 +15,7 @@ from multivector.world import World
 
 STATED: Final = ("observed", "derived", "judged", "claim")  # a plan is no capacity yet
 SCENARIO: Final = "scenario"  # source of the rows that a scenario writes: they hold alone
+LIMITED: Final = "scenario: limit"  # how the note of a shared limit ends that a scenario lowers or holds
 _STANDING: Final = {"observed": 0, "derived": 0, "judged": 1, "claim": 2}
 _RATES: Final = {  # dimension: what is counted, and the factor from the base unit to Mt or thousand TEU a year
     "mass a year": ("tonnes", 1.0),

@@ -10,7 +10,8 @@ import numpy as np
 import polars as pl
 
 from multivector.errors import NoAnswer
-from multivector.lenses.corridors.closing import DAYS_A_YEAR, Ends, facts_of
+from multivector.lenses.corridors.board import ENDS
+from multivector.lenses.corridors.closing import DAYS_A_YEAR, Ends, close_each, facts_of
 from multivector.lenses.corridors.params import CorridorParams
 from multivector.lenses.corridors.targets import Target, controllers, displaced, shut
 from multivector.lenses.corridors.value import Price
@@ -22,6 +23,7 @@ _MOST_SETS: Final = 5_000  # sets of legs that are all tried, for one controller
 def strike_table(ends: Ends, price: Price, params: CorridorParams) -> pl.DataFrame:
     """One line a controller: the legs whose closure loses most, at fixed routing and after rerouting.
 
+    `low` and `high`: what the closure of these legs loses at the ends of what is known.
     `rerouting_worth`: part of the loss at fixed routing that the alternatives take away. Exact: all sets of at most
     `strikes` of the controller's legs were solved.
 
@@ -46,6 +48,8 @@ def _schema(unit: str) -> pl.Schema:
             "days": pl.Int64(),
             f"fixed_{unit}": pl.Float64(),
             f"lost_{unit}": pl.Float64(),
+            "low": pl.Float64(),
+            "high": pl.Float64(),
             "lost_usd": pl.Float64(),
             "rerouting_worth": pl.Float64(),
             f"lost_if_all_close_{unit}": pl.Float64(),
@@ -71,6 +75,8 @@ def _worst(ends: Ends, holder: Target, price: Price, params: CorridorParams) -> 
     lost = settled[worst].total_lost
     fixed = max(displaced(stage, tried[worst]), lost)
     every = sweep(ends.laid["stated"], np.array([shut(stage, holder.places)]))[0].total_lost
+    struck = close_each(ends, [Target("leg", holder.name, tried[worst])])[0]
+    reach = [part * struck.lost(end) for end in ENDS]
     return {
         "pivot": params.pivot,
         "network": params.network,
@@ -80,9 +86,11 @@ def _worst(ends: Ends, holder: Target, price: Price, params: CorridorParams) -> 
         "days": params.days,
         f"fixed_{unit}": part * fixed,
         f"lost_{unit}": part * lost,
+        "low": min(*reach, part * lost),
+        "high": max(*reach, part * lost),
         "lost_usd": price.of(part * lost),
         "rerouting_worth": 1.0 - lost / fixed if fixed > 0 else None,
         f"lost_if_all_close_{unit}": part * every,
         "sets_tried": sets,
-        "facts": facts_of(stage, Target("leg", holder.name, tried[worst]), [settled[worst]]),
+        "facts": facts_of(stage, struck.target, struck.settled.values()),
     }

@@ -68,17 +68,17 @@ def _leg_rows(leg: BookedLeg, routes: Sequence[RouteFlow]) -> list[str]:
     return sorted(rows | ({leg.tariff_row} if leg.tariff_row else set()))
 
 
-def route_table(ends: Ends, price: Price, params: CorridorParams) -> pl.DataFrame:
+def route_table(ends: Ends, price: Price, params: CorridorParams, *, is_whole: bool) -> pl.DataFrame:
     """One line a route: what it carries, its share, what more it could take and what holds it, netback where known.
 
+    `is_whole`: rows of the year speak of every route that any year speaks of; else no share of them all is known.
     Netback is the price less every tariff of the legs; null while one of them is unknown (named beside).
     """
     stage = ends.stated
-    total = sum(one.amount for one in stage.routes)
+    total = sum(one.amount for one in stage.routes) if is_whole else 0.0
     lines = list(_route_lines(stage, total, price, params))
-    return pl.DataFrame(lines, schema_overrides={n: d for n, d in _LISTS.items() if n in lines[0]}).sort(
-        f"amount_{params.unit.lower()}_y", descending=True
-    )
+    overrides = {**{name: kind for name, kind in _LISTS.items() if name in lines[0]}, "share": pl.Float64()}
+    return pl.DataFrame(lines, schema_overrides=overrides).sort(f"amount_{params.unit.lower()}_y", descending=True)
 
 
 def _route_lines(stage: Stage, total: float, price: Price, params: CorridorParams) -> Iterator[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from multivector.lenses.corridors.board import Stage
 from multivector.lenses.corridors.book import SWAP, BookedLeg
-from multivector.lenses.corridors.carried import RouteFlow
+from multivector.world.traffic import closing_with
 
 KINDS: Final = ("leg", "route", "controller", "territory")
 
@@ -25,20 +25,18 @@ class Target:
     places: tuple[int, ...]
 
 
-def targets(stage: Stage) -> tuple[Target, ...]:
-    """Everything that can be closed on a network. A swap is no leg to cut: only who controls it can stop it."""
+def targets(stage: Stage, ways: Mapping[str, Sequence[str]]) -> tuple[Target, ...]:
+    """Everything that can be closed on a network. A swap is no leg to cut: only who controls it can stop it.
+
+    `ways`: route -> its legs, of every route of the world, whether it carries anything or not.
+    """
     legs = stage.legs
     by_key = {leg.leg: at for at, leg in enumerate(legs)}
     single = [Target("leg", leg.leg, (at,)) for at, leg in enumerate(legs) if leg.mode != SWAP]
-    whole = [Target("route", one.route, tuple(by_key[leg] for leg in _own_legs(one, stage))) for one in stage.routes]
+    whole = [
+        Target("route", one.route, tuple(by_key[leg] for leg in closing_with(one.route, ways))) for one in stage.routes
+    ]
     return (*single, *whole, *controllers(legs), *territories(legs))
-
-
-def _own_legs(route: RouteFlow, stage: Stage) -> tuple[str, ...]:
-    """The legs that no other route needs; all of them where every one is shared."""
-    shared = {leg for other in stage.routes if other is not route for leg in other.legs}
-    own = tuple(leg for leg in route.legs if leg not in shared)
-    return own or route.legs
 
 
 def controllers(legs: Sequence[BookedLeg]) -> list[Target]:

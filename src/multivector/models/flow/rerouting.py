@@ -130,6 +130,47 @@ def spans(laid: Laid, usable: FloatArray, gates: IntArray) -> FloatArray:
     return np.maximum(ends, 0.0)
 
 
+def carries(laid: Laid, usable: FloatArray, ways: IntArray, gates: IntArray) -> FloatArray:
+    """The least and the most that routes `ways` (W,) can carry, (W, 2): what stays on each and moves over its gate.
+
+    `gates` (W,) are legs. As `spans`, but over more optima: routes that are hit alike may share what stays in any way,
+    if only as much stays on all of them together.
+    """
+    start = _closed(laid, usable)
+    closed, best = _straight(laid, load(start), start)
+    held = _held(laid, closed, best)
+    model = load(held)
+    legs = laid.board.network.tail.size
+    columns = np.arange(closed.cost.size, dtype=np.int32)
+    ends = np.zeros((ways.size, 2))
+    for place, (way, gate) in enumerate(zip(ways, gates, strict=True)):
+        for end, sign in ((0, 1.0), (1, -1.0)):
+            cost = np.zeros_like(closed.cost)
+            cost[[gate, legs + way]] = sign
+            model.changeColsCost(columns.size, columns, cost)
+            ends[place, end] = sign * run(model, replace(held, cost=cost)).objective
+    return np.maximum(ends, 0.0)
+
+
+def _held(laid: Laid, closed: Program, best: Optimum) -> Program:
+    """The programme with no more left behind, and no less kept on routes that are hit, and on those that are not."""
+    legs = laid.board.network.tail.size
+    routes = np.arange(legs, legs + laid.board.amount.size)
+    room = 1e-8 * (1.0 + float(best.x.max(initial=0.0)))
+    low, high = closed.low.copy(), closed.high.copy()
+    turned = routes[closed.cost[routes] >= 0]  # a route that went round in circles keeps what it has
+    low[turned] = high[turned] = np.clip(best.x[turned], closed.low[turned], closed.high[turned])
+    program = replace(closed, low=low, high=high)
+    is_hit = closed.cost[routes] == -_STAYS
+    for kept in (routes[is_hit], routes[closed.cost[routes] < -_STAYS]):
+        stays = np.zeros_like(closed.cost)
+        stays[kept] = -1.0
+        program = _with_row(program, stays, high=float(stays @ best.x) + room) if kept.size else program
+    left = np.zeros_like(closed.cost)
+    left[closed.cost.size - laid.over.size :] = 1.0
+    return _with_row(program, left, high=float(left @ best.x) + room)
+
+
 def _pinned(laid: Laid, closed: Program, best: Optimum) -> Program:
     """The programme with what stays on each route held, and no more left behind than at the optimum."""
     legs = laid.board.network.tail.size
