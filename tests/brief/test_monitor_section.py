@@ -16,6 +16,7 @@ from multivector.brief.figures import Desk, Part
 from multivector.brief.map_given import INKS, POLE_COLOURS, Theme
 from multivector.brief.monitor import monitor_answer, monitor_part
 from multivector.brief.monitor_figures import Watch
+from multivector.brief.monitor_tables import charts as drawn
 from multivector.brief.pictures import themed
 from multivector.brief.terminal_amounts import amount_lines
 from multivector.lenses.exposure.params import ExposureParams
@@ -58,9 +59,8 @@ def section(watch: Watch) -> Part:
 
 
 @pytest.fixture(scope="module")
-def charts(section: Part) -> tuple[AmountChart, ...]:
-    (block,) = (one for one in section.section.blocks if isinstance(one, AmountCharts))
-    return block.charts
+def charts(watch: Watch) -> tuple[AmountChart, ...]:
+    return drawn(watch, {}).charts
 
 
 def table(section: Part, words: str) -> Table:
@@ -167,10 +167,7 @@ def test_labels_do_not_touch(charts: tuple[AmountChart, ...]) -> None:
 
 
 def test_a_count_that_cannot_be_used_is_hollow_and_joined_to_nothing() -> None:
-    armenia = watch_of("ARM")
-    section = monitor_part(armenia.desk, armenia)
-    (block,) = (one for one in section.section.blocks if isinstance(one, AmountCharts))
-    spec = amount_spec(block.charts[0])
+    spec = amount_spec(drawn(watch_of("ARM"), {}).charts[0])
     hollow = [row for row in walk(spec) if row.get("figure") and row["fill"] == INKS["light"].paper]
     assert [row["figure"] for row in hollow] == ["monitor.imports.ARM.2023"]
     ends = {row["at2"] for row in walk(spec) if "at2" in row and "text" not in row}

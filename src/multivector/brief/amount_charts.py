@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import altair as alt
 
 WIDTH_PX, HEIGHT_PX = 344, 216  # of the whole picture: the size of every small multiple of the page
-LEFT_PX, RIGHT_PX, TOP_PX, BOTTOM_PX = 56, 84, 22, 24
+LEFT_PX, RIGHT_PX, TOP_PX, BOTTOM_PX = 50, 98, 22, 24
 LEADING_PX: Final = 15  # between two labels
 _STEPS: Final = (1, 2, 2.5, 5, 10)
 _MOST_STEPS: Final = 4
@@ -70,9 +70,7 @@ def _encoding(chart: AmountChart, ink: Ink, top: float) -> dict[str, Any]:
     kept = [year + 0.5 for year in years if len(years) <= _FEW_YEARS or year % 2 == 0]
     text = {"labelColor": ink.muted, "labelFontSize": 12, "title": None, "ticks": False}
     ticks = [round(_step(chart) * place, 6) for place in range(round(top / _step(chart)) + 1)]
-    shown = f"format(datum.value, ',d') + (datum.value >= {top - 1e-9} ? '\u202f{chart.unit}' : '')"
-    if _step(chart) < 1:
-        shown = shown.replace(",d", ".1f")
+    shown = f"format(datum.value, '{',d' if _step(chart) >= 1 else '.2~f'}')"
     return {
         "x": {
             "field": "at",

@@ -204,7 +204,7 @@ def charts(watch: Watch, figures: dict[str, Figure]) -> AmountCharts:
     found = [one for one in (_yearly(watch, figures), _monthly(watch)) if one is not None]
     return AmountCharts(
         charts=tuple(found),
-        caption="What to see: shaded is what left and was not recorded; hollow points are counts that cannot be used; "
+        caption="What to see: shaded is how far the counts lie apart; hollow points are counts that cannot be used; "
         "the dashed norm moves as sales to the controls do. Each month: the table `monthly`.",
     )
 
@@ -231,7 +231,7 @@ def _yearly(watch: Watch, figures: dict[str, Figure]) -> AmountChart:
             drawn.append(AmountLine(label, "counted" if side == "exports" else "mirrored", tuple(points)))
     return AmountChart(
         id="monitor-mirror",
-        title="One trade, two counts",
+        title=f"One trade, two counts, {watch.unit}",
         says=f"All goods from {watch.name(watch.params.exporter)} to {watch.desk.name}, as each counts them.",
         unit=watch.unit,
         lines=tuple(drawn),
@@ -261,7 +261,7 @@ def _monthly(watch: Watch) -> AmountChart | None:
     ]
     return AmountChart(
         id="monitor-months",
-        title="Exports by month",
+        title=f"Exports by month, {watch.unit}",
         says=f"From {watch.name(watch.params.exporter)} to {watch.desk.name}, and the norm from before the sanctions.",
         unit=watch.unit,
         lines=tuple(lines),

@@ -23,7 +23,7 @@ def amount_lines(block: AmountCharts) -> Iterator[str]:
 
 def _chart(chart: AmountChart) -> Iterator[str]:
     yield ""
-    yield f"{chart.title}, {chart.unit}, up to {chart_top(chart):,.0f}"
+    yield f"{chart.title}, up to {chart_top(chart):,.0f}"
     for line in chart.lines:
         first, last = (_month(line.points[end].at) for end in (0, -1))
         text = amount_line_text(line, chart_top(chart))
