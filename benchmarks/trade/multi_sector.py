@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 import polars as pl
 
-from multivector.models.equilibrium.multi_sector import multi_sector, multi_sector_batch
+from multivector.models.equilibrium.many.multi_sector import multi_sector, multi_sector_batch
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -30,10 +30,10 @@ from typing import TYPE_CHECKING, TypeVar, get_args
 import numpy as np
 import polars as pl
 
-from multivector.models.equilibrium.one_gravity import gravity_flows
-from multivector.models.equilibrium.one_peers import as_gegravity
-from multivector.models.equilibrium.one_sector import one_sector
-from multivector.models.equilibrium.one_sector_batch import one_sector_batch
+from multivector.models.equilibrium.one.gravity import gravity_flows
+from multivector.models.equilibrium.one.one_sector import one_sector
+from multivector.models.equilibrium.one.one_sector_batch import one_sector_batch
+from multivector.models.equilibrium.one.peers import as_gegravity
 from multivector.models.equilibrium.records import Closure
 
 if TYPE_CHECKING:

@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from multivector.errors import NotCertified, WrongRequest
-from multivector.models.equilibrium import tariff_labour as solving
-from multivector.models.equilibrium.multi_sector import multi_sector
-from multivector.models.equilibrium.one_labour import Stance, TariffWorld, labour_slopes, stand
-from multivector.models.equilibrium.one_newton import Root, System, newton
-from multivector.models.equilibrium.one_sector import one_sector
-from multivector.models.equilibrium.tariff_labour import tariff_labour
+from multivector.models.equilibrium.many.multi_sector import multi_sector
+from multivector.models.equilibrium.one import tariff_labour as solving
+from multivector.models.equilibrium.one.labour import Stance, TariffWorld, labour_slopes, stand
+from multivector.models.equilibrium.one.newton import Root, System, newton
+from multivector.models.equilibrium.one.one_sector import one_sector
+from multivector.models.equilibrium.one.tariff_labour import tariff_labour
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -11,16 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from multivector.errors import NoAnswer, NotCertified, WrongRequest
-from multivector.models.equilibrium.caliendo_parro import caliendo_parro, caliendo_parro_batch
+from multivector.models.equilibrium.anderson import anderson
 from multivector.models.equilibrium.gains import freeness
-from multivector.models.equilibrium.links_anderson import anderson
-from multivector.models.equilibrium.links_base import economy_of, inside, no_change, policy_of, rebased, resting
-from multivector.models.equilibrium.links_economy import State, settle
-from multivector.models.equilibrium.links_published import cp2015
-from multivector.models.equilibrium.links_records import CaliendoParro, InputOutput, Limits
-from multivector.models.equilibrium.links_slopes import slopes_at
-from multivector.models.equilibrium.links_solving import in_stages, newton, repetition, with_deficits_last
-from multivector.models.equilibrium.multi_sector import multi_sector
+from multivector.models.equilibrium.links.base import economy_of, inside, no_change, policy_of, rebased, resting
+from multivector.models.equilibrium.links.caliendo_parro import caliendo_parro, caliendo_parro_batch
+from multivector.models.equilibrium.links.economy import State, settle
+from multivector.models.equilibrium.links.published import cp2015
+from multivector.models.equilibrium.links.records import CaliendoParro, InputOutput, Limits
+from multivector.models.equilibrium.links.slopes import slopes_at
+from multivector.models.equilibrium.links.solving import in_stages, newton, repetition, with_deficits_last
+from multivector.models.equilibrium.many.multi_sector import multi_sector
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -11,15 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from multivector.errors import NotCertified, WrongRequest
-from multivector.models.equilibrium import one_chords, one_solving
 from multivector.models.equilibrium.gains import autarky_gains, freeness
-from multivector.models.equilibrium.multi_sector import multi_sector
-from multivector.models.equilibrium.one_economy import Economy, evaluate, residual, slopes
-from multivector.models.equilibrium.one_gravity import gravity_flows
-from multivector.models.equilibrium.one_peers import as_ge_gravity, as_gegravity
-from multivector.models.equilibrium.one_sector import one_sector
-from multivector.models.equilibrium.one_sector_batch import one_sector_batch
-from multivector.models.equilibrium.one_shocks import balancing, flows_at, shocked
+from multivector.models.equilibrium.many.multi_sector import multi_sector
+from multivector.models.equilibrium.one import chords as one_chords
+from multivector.models.equilibrium.one import solving as one_solving
+from multivector.models.equilibrium.one.economy import Economy, evaluate, residual, slopes
+from multivector.models.equilibrium.one.gravity import gravity_flows
+from multivector.models.equilibrium.one.one_sector import one_sector
+from multivector.models.equilibrium.one.one_sector_batch import one_sector_batch
+from multivector.models.equilibrium.one.peers import as_ge_gravity, as_gegravity
+from multivector.models.equilibrium.one.shocks import balancing, flows_at, shocked
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

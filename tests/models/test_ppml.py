@@ -17,7 +17,7 @@ from scipy.optimize import linprog  # type: ignore[import-untyped]
 
 from multivector.errors import NoAnswer, WrongRequest
 from multivector.models import ppml
-from multivector.models.equilibrium.one_sector import one_sector
+from multivector.models.equilibrium.one.one_sector import one_sector
 from multivector.models.ppml.design import Design, read_design, read_formula
 from multivector.models.ppml.fit import PpmlFit
 from multivector.models.ppml.separation import alone, separated

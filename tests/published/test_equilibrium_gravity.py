@@ -17,10 +17,10 @@ import polars as pl
 import pytest
 
 from multivector.errors import WrongRequest
-from multivector.models.equilibrium.one_gravity import gravity_flows
-from multivector.models.equilibrium.one_peers import as_ge_gravity, as_gegravity
-from multivector.models.equilibrium.one_sector import one_sector
-from multivector.models.equilibrium.one_sector_batch import one_sector_batch
+from multivector.models.equilibrium.one.gravity import gravity_flows
+from multivector.models.equilibrium.one.one_sector import one_sector
+from multivector.models.equilibrium.one.one_sector_batch import one_sector_batch
+from multivector.models.equilibrium.one.peers import as_ge_gravity, as_gegravity
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

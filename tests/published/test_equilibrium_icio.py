@@ -19,7 +19,7 @@ import pytest
 
 from multivector.errors import NotCertified
 from multivector.models.equilibrium.gains import autarky_gains
-from multivector.models.equilibrium.multi_sector import multi_sector, multi_sector_batch
+from multivector.models.equilibrium.many.multi_sector import multi_sector, multi_sector_batch
 from multivector.models.power.ces import ces_power
 
 if TYPE_CHECKING:

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from multivector.models.equilibrium.caliendo_parro import caliendo_parro, caliendo_parro_batch
-from multivector.models.equilibrium.links_published import cp2015
-from multivector.models.equilibrium.links_records import CaliendoParro, InputOutput
+from multivector.models.equilibrium.links.caliendo_parro import caliendo_parro, caliendo_parro_batch
+from multivector.models.equilibrium.links.published import cp2015
+from multivector.models.equilibrium.links.records import CaliendoParro, InputOutput
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -15,7 +15,7 @@ from multivector.lenses.trade.solving import CLOSURES, ByCase, Solved, band, by_
 from multivector.lenses.trade.study import ends, period, times
 from multivector.lenses.trade.table import SERVICES, Tables, Year
 from multivector.models.equilibrium.gains import freeness
-from multivector.models.equilibrium.multi_sector import multi_sector_batch
+from multivector.models.equilibrium.many.multi_sector import multi_sector_batch
 from multivector.world import World
 
 if TYPE_CHECKING:

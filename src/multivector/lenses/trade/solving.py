@@ -11,7 +11,7 @@ import numpy as np
 from multivector.errors import NoAnswer
 from multivector.lenses.trade.parties import Party, Stop
 from multivector.lenses.trade.table import Tables, Year
-from multivector.models.equilibrium.multi_sector import multi_sector_batch
+from multivector.models.equilibrium.many.multi_sector import multi_sector_batch
 from multivector.models.equilibrium.records import Equilibrium
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from multivector.models.equilibrium.multi_checks import elasticity_problems, first
+from multivector.models.equilibrium.many.checks import elasticity_problems, first
 from multivector.models.indices import refuse
 
 if TYPE_CHECKING:

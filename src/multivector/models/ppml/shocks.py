@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from multivector.errors import nearest
-from multivector.models.equilibrium.one_sector import one_sector
-from multivector.models.equilibrium.one_sector_batch import one_sector_batch
+from multivector.models.equilibrium.one.one_sector import one_sector
+from multivector.models.equilibrium.one.one_sector_batch import one_sector_batch
 from multivector.models.equilibrium.records import Closure, Equilibrium
 from multivector.models.indices import refuse
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from multivector.models.equilibrium.multi_checks import first, listed
-from multivector.models.equilibrium.one_blocks import links_of
-from multivector.models.equilibrium.one_checks import flow_problems, search_problems
-from multivector.models.equilibrium.one_labour import Stance, TariffWorld, labour_slopes, stand
-from multivector.models.equilibrium.one_newton import Root, System, follow, newton, worst
+from multivector.models.equilibrium.many.checks import first, listed
+from multivector.models.equilibrium.one.blocks import links_of
+from multivector.models.equilibrium.one.checks import flow_problems, search_problems
+from multivector.models.equilibrium.one.labour import Stance, TariffWorld, labour_slopes, stand
+from multivector.models.equilibrium.one.newton import Root, System, follow, newton, worst
 from multivector.models.equilibrium.records import TOLERANCE, Equilibrium, require_certified
 from multivector.models.indices import refuse
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from multivector.models.equilibrium.links_economy import Outcome
-from multivector.models.equilibrium.links_records import FirstOrder, frozen
+from multivector.models.equilibrium.links.economy import Outcome
+from multivector.models.equilibrium.links.records import FirstOrder, frozen
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from multivector.models.equilibrium.one_checks import (
+from multivector.models.equilibrium.one.checks import (
     closure_problems,
     elasticity_problems,
     flow_problems,
@@ -15,9 +15,9 @@ from multivector.models.equilibrium.one_checks import (
     search_problems,
     shock_problems,
 )
-from multivector.models.equilibrium.one_chords import Rules, solve_all
-from multivector.models.equilibrium.one_shocks import balancing, equilibrium, flows_at, shocked
-from multivector.models.equilibrium.one_solving import solve
+from multivector.models.equilibrium.one.chords import Rules, solve_all
+from multivector.models.equilibrium.one.shocks import balancing, equilibrium, flows_at, shocked
+from multivector.models.equilibrium.one.solving import solve
 from multivector.models.equilibrium.records import TOLERANCE, Closure, Equilibrium, require_certified
 from multivector.models.indices import refuse
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from multivector.errors import NoAnswer
-from multivector.models.equilibrium.links_economy import Economy, Outcome, Policy
-from multivector.models.equilibrium.links_records import Limits, PathTerms, frozen
-from multivector.models.equilibrium.links_solving import Solution, solve
-from multivector.models.equilibrium.links_welfare import (
+from multivector.models.equilibrium.links.economy import Economy, Outcome, Policy
+from multivector.models.equilibrium.links.records import Limits, PathTerms, frozen
+from multivector.models.equilibrium.links.solving import Solution, solve
+from multivector.models.equilibrium.links.welfare import (
     added,
     log_price_index,
     moves_between,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from multivector.errors import NotCertified
-from multivector.models.equilibrium.links_base import (
+from multivector.models.equilibrium.links.base import (
     cut_into_blocks,
     economy_of,
     inside,
@@ -21,12 +21,12 @@ from multivector.models.equilibrium.links_base import (
     rebased,
     resting,
 )
-from multivector.models.equilibrium.links_checks import check_change, check_world, checked_limits
-from multivector.models.equilibrium.links_economy import Economy, Outcome, Policy
-from multivector.models.equilibrium.links_path import path_terms
-from multivector.models.equilibrium.links_records import CaliendoParro, InputOutput, Limits, frozen
-from multivector.models.equilibrium.links_solving import Solution, solve
-from multivector.models.equilibrium.links_welfare import log_price_index, moves_between, relative, terms_of
+from multivector.models.equilibrium.links.checks import check_change, check_world, checked_limits
+from multivector.models.equilibrium.links.economy import Economy, Outcome, Policy
+from multivector.models.equilibrium.links.path import path_terms
+from multivector.models.equilibrium.links.records import CaliendoParro, InputOutput, Limits, frozen
+from multivector.models.equilibrium.links.solving import Solution, solve
+from multivector.models.equilibrium.links.welfare import log_price_index, moves_between, relative, terms_of
 from multivector.models.equilibrium.records import TOLERANCE, Closure
 from multivector.models.indices import refuse
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from multivector.errors import WrongRequest
-from multivector.models.equilibrium.one_blocks import hubs, links_of
-from multivector.models.equilibrium.one_economy import Economy, State, evaluate, normalised, residual, slopes
-from multivector.models.equilibrium.one_newton import LONGEST_STEP
-from multivector.models.equilibrium.one_shocks import flows_at, shocked
-from multivector.models.equilibrium.one_solving import SHARPER, Searches, solve
+from multivector.models.equilibrium.one.blocks import hubs, links_of
+from multivector.models.equilibrium.one.economy import Economy, State, evaluate, normalised, residual, slopes
+from multivector.models.equilibrium.one.newton import LONGEST_STEP
+from multivector.models.equilibrium.one.shocks import flows_at, shocked
+from multivector.models.equilibrium.one.solving import SHARPER, Searches, solve
 from multivector.models.equilibrium.records import Closure
 from multivector.models.indices import refuse
 

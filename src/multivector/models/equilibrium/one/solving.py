@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from multivector.models.equilibrium import one_newton
-from multivector.models.equilibrium.links_anderson import anderson
-from multivector.models.equilibrium.one_economy import Economy, State, evaluate, normalised, residual, slopes
-from multivector.models.equilibrium.one_newton import System, follow
+from multivector.models.equilibrium.anderson import anderson
+from multivector.models.equilibrium.one import newton as roots
+from multivector.models.equilibrium.one.economy import Economy, State, evaluate, normalised, residual, slopes
+from multivector.models.equilibrium.one.newton import System, follow
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -61,7 +61,7 @@ def solve(economy: Economy, base_flows: FloatArray, *, tol: float, most: int) ->
 
 def newton(economy: Economy, start: FloatArray, *, tol: float, most: int) -> Search:
     """Newton's method in log prices from `start` (N,) until the residual is far below `tol`, or it stalls."""
-    root = one_newton.newton(_system(economy), start, goal=SHARPER * tol, most=most)
+    root = roots.newton(_system(economy), start, goal=SHARPER * tol, most=most)
     return _ended(economy, root.point, steps=root.steps, method="newton")
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from multivector.errors import NoAnswer
-from multivector.models.equilibrium.links_records import CaliendoParro, frozen
+from multivector.models.equilibrium.links.records import CaliendoParro, frozen
 
 if TYPE_CHECKING:
     import numpy as np

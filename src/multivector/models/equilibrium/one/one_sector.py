@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from multivector.models.equilibrium.one_checks import (
+from multivector.models.equilibrium.one.checks import (
     closure_problems,
     elasticity_problems,
     flow_problems,
@@ -15,8 +15,8 @@ from multivector.models.equilibrium.one_checks import (
     search_problems,
     shock_problems,
 )
-from multivector.models.equilibrium.one_shocks import balancing, equilibrium, flows_at, shocked
-from multivector.models.equilibrium.one_solving import solve
+from multivector.models.equilibrium.one.shocks import balancing, equilibrium, flows_at, shocked
+from multivector.models.equilibrium.one.solving import solve
 from multivector.models.equilibrium.records import TOLERANCE, Closure, Equilibrium, require_certified
 from multivector.models.indices import refuse
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from multivector.models.equilibrium.links_economy import Economy, Outcome
+from multivector.models.equilibrium.links.economy import Economy, Outcome
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

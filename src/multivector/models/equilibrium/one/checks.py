@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 
-from multivector.models.equilibrium.multi_checks import first, listed
+from multivector.models.equilibrium.many.checks import first, listed
 from multivector.models.equilibrium.records import Closure
 
 if TYPE_CHECKING:

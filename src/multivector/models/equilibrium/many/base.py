@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from multivector.models.equilibrium.multi_blocks import block_problems, connected, supply_problems
-from multivector.models.equilibrium.multi_terms import Terms
+from multivector.models.equilibrium.many.blocks import block_problems, connected, supply_problems
+from multivector.models.equilibrium.many.terms import Terms
 from multivector.models.indices import refuse
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from multivector.models.equilibrium.multi_newton import Search, newton
-from multivector.models.equilibrium.multi_terms import Terms, evaluate
+from multivector.models.equilibrium.many.newton import Search, newton
+from multivector.models.equilibrium.many.terms import Terms, evaluate
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

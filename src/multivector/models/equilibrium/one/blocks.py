@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from multivector.models.equilibrium.multi_checks import listed
+from multivector.models.equilibrium.many.checks import listed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from multivector.models.equilibrium.links_anderson import anderson
+from multivector.models.equilibrium.anderson import anderson
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

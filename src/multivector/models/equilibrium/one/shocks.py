@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from multivector.models.equilibrium.one_blocks import deficit_problems, links_of, market_problems
-from multivector.models.equilibrium.one_economy import Economy, State
-from multivector.models.equilibrium.one_solving import Search, Searches
+from multivector.models.equilibrium.one.blocks import deficit_problems, links_of, market_problems
+from multivector.models.equilibrium.one.economy import Economy, State
+from multivector.models.equilibrium.one.solving import Search, Searches
 from multivector.models.equilibrium.records import Closure, Equilibrium
 from multivector.models.indices import refuse
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
-from multivector.models.equilibrium.multi_base import Base, Shocks, base_of, terms_of
-from multivector.models.equilibrium.multi_blocks import connected
-from multivector.models.equilibrium.multi_fallback import anderson, homotopy
-from multivector.models.equilibrium.multi_newton import newton
-from multivector.models.equilibrium.multi_terms import State, Terms, evaluate, slopes, some_terms
+from multivector.models.equilibrium.many.base import Base, Shocks, base_of, terms_of
+from multivector.models.equilibrium.many.blocks import connected
+from multivector.models.equilibrium.many.fallback import anderson, homotopy
+from multivector.models.equilibrium.many.newton import newton
+from multivector.models.equilibrium.many.terms import State, Terms, evaluate, slopes, some_terms
 from multivector.models.equilibrium.records import Closure, Equilibrium
 
 if TYPE_CHECKING:

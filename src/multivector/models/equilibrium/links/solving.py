@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from multivector.models.equilibrium.links_anderson import anderson
-from multivector.models.equilibrium.links_economy import Economy, Outcome, Policy, State, residual_of, settle
-from multivector.models.equilibrium.links_records import Limits
-from multivector.models.equilibrium.links_slopes import Slopes, slopes_at
+from multivector.models.equilibrium.anderson import anderson
+from multivector.models.equilibrium.links.economy import Economy, Outcome, Policy, State, residual_of, settle
+from multivector.models.equilibrium.links.records import Limits
+from multivector.models.equilibrium.links.slopes import Slopes, slopes_at
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

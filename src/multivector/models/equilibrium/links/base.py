@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from multivector.models.equilibrium.links_checks import check_blocks, check_supply
-from multivector.models.equilibrium.links_economy import Economy, Outcome, Policy, State
-from multivector.models.equilibrium.links_records import InputOutput
+from multivector.models.equilibrium.links.checks import check_blocks, check_supply
+from multivector.models.equilibrium.links.economy import Economy, Outcome, Policy, State
+from multivector.models.equilibrium.links.records import InputOutput
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

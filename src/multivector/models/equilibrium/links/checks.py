@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from multivector.models.equilibrium.links_records import InputOutput, Limits
+from multivector.models.equilibrium.links.records import InputOutput, Limits
 from multivector.models.indices import refuse
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 
-from multivector.models.equilibrium.multi_base import Shocks, base_of, inward
-from multivector.models.equilibrium.multi_checks import (
+from multivector.models.equilibrium.many.base import Shocks, base_of, inward
+from multivector.models.equilibrium.many.checks import (
     base_problems,
     elasticity_problems,
     productivity_problems,
@@ -21,7 +21,7 @@ from multivector.models.equilibrium.multi_checks import (
     shock_problems,
     tariff_problems,
 )
-from multivector.models.equilibrium.multi_solving import Detail, Rules, solve, solve_on_balanced_base
+from multivector.models.equilibrium.many.solving import Detail, Rules, solve, solve_on_balanced_base
 from multivector.models.equilibrium.records import TOLERANCE, Closure, Equilibrium, require_certified
 from multivector.models.indices import refuse
 

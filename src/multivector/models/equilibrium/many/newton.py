@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from multivector.models.equilibrium.multi_terms import (
+from multivector.models.equilibrium.many.terms import (
     State,
     Terms,
     evaluate,

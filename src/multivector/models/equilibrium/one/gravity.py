@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from multivector.errors import NotCertified
-from multivector.models.equilibrium.multi_checks import first
-from multivector.models.equilibrium.one_checks import positive_problems, search_problems
-from multivector.models.equilibrium.one_shocks import flows_at, shocked
-from multivector.models.equilibrium.one_solving import solve
+from multivector.models.equilibrium.many.checks import first
+from multivector.models.equilibrium.one.checks import positive_problems, search_problems
+from multivector.models.equilibrium.one.shocks import flows_at, shocked
+from multivector.models.equilibrium.one.solving import solve
 from multivector.models.equilibrium.records import TOLERANCE
 from multivector.models.indices import refuse
 

@@ -1,0 +1,1 @@
+"""Many sectors that buy from each other."""

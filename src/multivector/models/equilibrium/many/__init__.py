@@ -1,0 +1,1 @@
+"""Many sectors with tariffs, one wage a country."""

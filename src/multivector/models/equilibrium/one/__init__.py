@@ -1,0 +1,1 @@
+"""One sector, one price a country."""
