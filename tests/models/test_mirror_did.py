@@ -75,6 +75,20 @@ def test_an_event_study_equals_dummies_too(units: int, periods: int, seed: int) 
     assert found.standard_errors == pytest.approx(errors, rel=1e-6, abs=1e-9)
 
 
+@pytest.mark.filterwarnings("ignore")  # the peer's own
+def test_equals_pyfixest() -> None:
+    """The peer, where the optional extra is installed: coefficient and clustered error to 1e-8, a panel with gaps."""
+    pyfixest = pytest.importorskip("pyfixest")
+    pandas = pytest.importorskip("pandas")
+    rows = panel(30, 12, 3, gaps=True)
+    post = rows["period"] >= 6
+    ours = did(**rows, post=post)
+    table = pandas.DataFrame({**rows, "effect": (rows["treated"] & post).astype(float)})
+    theirs = pyfixest.feols("outcome ~ effect | unit + period", data=table, vcov={"CRV1": "unit"})
+    assert ours.estimate == pytest.approx(theirs.coef()["effect"], rel=1e-8)
+    assert ours.standard_error == pytest.approx(theirs.se()["effect"], rel=1e-8)
+
+
 def test_levels_of_units_and_periods_do_not_matter() -> None:
     rows = panel(6, 5, 3, gaps=True)
     post = rows["period"] >= 2
