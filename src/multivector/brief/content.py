@@ -9,6 +9,8 @@ from typing import Literal
 
 import polars as pl
 
+from multivector.brief.amounts import AmountCharts
+
 Form = Literal["value", "range", "full"]  # the figure alone, its range alone, both
 FigureStatus = Literal["observed", "derived", "modelled", "judged", "claim", "plan", "forecast", "unknown"]
 
@@ -267,7 +269,19 @@ class Commands:
     items: tuple[tuple[str, str], ...]
 
 
-Block = Matrix | Leverage | Charts | MapBlock | CorridorMaps | Movements | Conflicts | Table | Words | Commands
+Block = (
+    Matrix
+    | Leverage
+    | Charts
+    | AmountCharts
+    | MapBlock
+    | CorridorMaps
+    | Movements
+    | Conflicts
+    | Table
+    | Words
+    | Commands
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,8 +146,8 @@ def _scaled(amount: float, unit: str, *, like: float | None = None) -> tuple[str
 def _digits(amount: float) -> str:
     size = abs(amount)
     if size >= 100:  # noqa: PLR2004 - three figures are as many as these sources support
-        return f"{amount:,.0f}"
-    return f"{amount:.1f}" if size >= 1 or amount == 0 else f"{amount:.2g}"
+        return f"{amount:,.0f}".replace("-", "−")
+    return (f"{amount:.1f}" if size >= 1 or amount == 0 else f"{amount:.2g}").replace("-", "−")
 
 
 def percent(share: float, digits: int) -> str:

@@ -22,6 +22,7 @@ from multivector.brief.map_crop import disputed_near, shapes_near
 from multivector.brief.pictures import (
     PHONE_PX,
     WIDE_PX,
+    amount_text,
     can_map,
     chart_text,
     corridor_text,
@@ -139,7 +140,8 @@ def _words(brief: Brief) -> dict[str, Callable[..., Any]]:
         "fig": fig, "said": said, "spark": spark, "style": style, "source": source, "shown": shown, "bar": marks.bar,
         "size": marks.size, "attributes": marks.attributes, "coded": marks.coded, "kind": _kind,
         "sparks": _sparks, "table": _by_year,
-        "percent": _percent, "chart_text": _marked(brief, chart_text), "can_map": can_map, "undrawn": undrawn,
+        "percent": _percent, "chart_text": _marked(brief, chart_text),
+        "amount_text": _marked(brief, amount_text), "can_map": can_map, "undrawn": undrawn,
         "partner_name": partner_name, "amount_of": amount_of, "map_wide": _marked(brief, map_text, WIDE_PX),
         "map_phone": _marked(brief, map_text, PHONE_PX),
         "corridor_wide": _marked(brief, corridor_text, WIDE_PX),

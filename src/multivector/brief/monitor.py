@@ -11,6 +11,7 @@ from multivector.brief.figures import Desk, Part, part
 from multivector.brief.monitor_figures import SECTION, Watch, gap_figure, growth_figure, ref, share_figure
 from multivector.brief.monitor_tables import (
     break_rows,
+    charts,
     excess_rows,
     mirror_rows,
     own_lines,
@@ -39,6 +40,7 @@ def monitor_part(desk: Desk, watch: Watch | str) -> Part:
     figures: dict[str, Figure] = {}
     finding = _finding(watch, figures)
     blocks: tuple[Block, ...] = (
+        charts(watch, figures),
         mirror_rows(watch, figures),
         peer_rows(watch, figures),
         break_rows(watch, figures),

@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from multivector.brief.amount_charts import amount_spec
+from multivector.brief.amounts import AmountChart
 from multivector.brief.charts import chart_spec
 from multivector.brief.content import Brief, Chart, CorridorView, LegLine, MapBlock, Partner
 from multivector.brief.display import THIN, shown
@@ -22,6 +24,11 @@ _DIRECTION: Final = {"out": "sold", "in": "bought"}
 def chart_text(brief: Brief, chart: Chart) -> str:
     """The spec of a chart as embeddable JSON."""
     return themed(chart_spec(brief, chart))
+
+
+def amount_text(_: Brief, chart: AmountChart) -> str:
+    """The spec of a chart of amounts as embeddable JSON."""
+    return themed(amount_spec(chart))
 
 
 def map_text(brief: Brief, block: MapBlock, width: int) -> str:

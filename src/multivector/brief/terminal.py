@@ -7,6 +7,7 @@ from typing import Final, Literal
 
 import polars as pl
 
+from multivector.brief.amounts import AmountCharts
 from multivector.brief.content import (
     Block,
     Brief,
@@ -26,6 +27,7 @@ from multivector.brief.content import (
     Words,
 )
 from multivector.brief.display import mark
+from multivector.brief.terminal_amounts import amount_lines
 from multivector.brief.terminal_tables import corridor_lines, table_lines
 from multivector.brief.terminal_words import WIDTH, plain, said, wrapped
 
@@ -87,6 +89,8 @@ def _drawn(brief: Brief, block: Block) -> Iterator[str]:  # noqa: C901, PLR0911 
             return _conflicts(brief, block)
         case Charts():
             return _charts(brief, block)
+        case AmountCharts():
+            return amount_lines(block)
         case MapBlock():
             return _map(brief, block)
         case CorridorMaps():
