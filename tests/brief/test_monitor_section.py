@@ -104,7 +104,8 @@ def test_a_broken_count_is_a_word_and_no_figure(section: Part) -> None:
 
 def test_a_claim_stands_beside_its_denial(section: Part) -> None:
     rows = table(section, "What was said").rows
-    pair = [row for row in rows if row[0] == ("2023-10-19",)]
+    pair = [row for row in rows if str(row[0][0]).replace("\N{NON-BREAKING HYPHEN}", "-") == "2023-10-19"]
+    assert len(pair) >= 2
     kinds = [str(row[1][0]).split(",")[0] for row in pair]
     assert {"claim", "denial"} <= set(kinds)
     assert all(row[3][0] == "contradicted" for row in pair)
