@@ -112,7 +112,7 @@ def count_figure(watch: Watch, line: Line, side: str) -> Figure:
         unit=watch.unit,
         period=str(line["year"]),
         table="mirror",
-        formula="counts",
+        formula="two-counts",
         facts=line["facts"],
     )
 

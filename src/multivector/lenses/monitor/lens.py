@@ -34,7 +34,7 @@ from multivector.world import World
 from multivector.world.citing import cite
 
 METHODS: Final = (
-    "monitor.html#counts",
+    "monitor.html#two-counts",
     "monitor.html#mirror",
     "monitor.html#growth",
     "monitor.html#excess",
