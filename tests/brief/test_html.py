@@ -25,7 +25,7 @@ from multivector.errors import NoAnswer
 from multivector.lenses.exposure.params import ExposureParams
 from multivector.world import World
 
-MOST_BYTES = 1_800_000  # half of it draws the charts; each section with charts and figures adds about a tenth
+MOST_BYTES = 1_900_000  # half of it draws the charts; each section with charts and figures adds about a tenth
 HOSTILE = '<img src="https://evil.example/x.png" onerror="alert(1)">'
 VOID = {"meta", "link", "br", "img", "input", "hr", "circle", "path"}
 

@@ -71,7 +71,9 @@ def test_each_methods_page_states_its_limits_and_sources(path: Path) -> None:
     assert re.search(r"\d{4}|1:50m", section(path, "Sources and their dates"))
 
 
-@pytest.mark.parametrize("name", ["tables", "licences", "measures", "sources", "corridors", "corridor-sources"])
+@pytest.mark.parametrize(
+    "name", ["tables", "licences", "measures", "sources", "corridors", "corridor-sources", "trade", "monitor"]
+)
 def test_generated_pages_are_fresh(name: str) -> None:
     check_generated(name)
 

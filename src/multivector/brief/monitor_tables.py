@@ -192,7 +192,7 @@ def _statement(watch: Watch, line: Line, figures: dict[str, Figure]) -> tuple[Se
     if line["figure"] is not None:
         held = (f"; {line['verdict']}: ", ref(figures, counted_figure(watch, line, line["place"])))
     return (
-        (day.isoformat() if day else "",),
+        (day.isoformat().replace("-", "\N{NON-BREAKING HYPHEN}") if day else "",),
         (f"{line['kind'].replace('_', ' ')}, {line['by']}: {line['says']}",),
         (ref(figures, stated_figure(watch, line, line["place"]), "full"),) if figured else ("",),
         (line["standing"], *held),
@@ -205,7 +205,7 @@ def charts(watch: Watch, figures: dict[str, Figure]) -> AmountCharts:
     return AmountCharts(
         charts=tuple(found),
         caption="What to see: shaded is how far the counts lie apart; hollow points are counts that cannot be used; "
-        "the dashed norm moves as sales to the controls do. Each month: the table `monthly`.",
+        "the dashed norm moves as sales to the controls do. Each month stands in the table monthly.",
     )
 
 

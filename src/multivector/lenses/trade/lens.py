@@ -29,7 +29,7 @@ METHODS: Final = (
     "trade.html#table",
     "trade.html#embargo",
     "trade.html#band",
-    "trade.html#power",
+    "trade.html#price-power",
     "trade.html#policies",
     "equilibrium.html#certificate",
 )
