@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from multivector.lenses.corridors.params import CorridorParams
     from multivector.lenses.exposure.lens import measure as exposure
     from multivector.lenses.exposure.params import ExposureParams
+    from multivector.lenses.monitor.lens import measure as monitor
+    from multivector.lenses.monitor.params import MonitorParams
+    from multivector.lenses.trade.lens import measure as trade
+    from multivector.lenses.trade.params import TradeParams
     from multivector.result import Result
     from multivector.scenario import Scenario, apply, compare, read_scenario
     from multivector.world import World
@@ -19,32 +23,40 @@ if TYPE_CHECKING:
 __all__ = [
     "CorridorParams",
     "ExposureParams",
+    "MonitorParams",
     "MultivectorError",
     "Result",
     "Scenario",
+    "TradeParams",
     "World",
     "apply",
     "brief",
     "compare",
     "corridors",
     "exposure",
+    "monitor",
     "read_scenario",
+    "trade",
 ]
 
 # Names are imported when asked for: the command line answers --help without loading tables.
 _HOMES = {
     "CorridorParams": ("multivector.lenses.corridors.params", "CorridorParams"),
     "ExposureParams": ("multivector.lenses.exposure.params", "ExposureParams"),
+    "MonitorParams": ("multivector.lenses.monitor.params", "MonitorParams"),
     "MultivectorError": ("multivector.errors", "MultivectorError"),
     "Result": ("multivector.result", "Result"),
     "Scenario": ("multivector.scenario", "Scenario"),
+    "TradeParams": ("multivector.lenses.trade.params", "TradeParams"),
     "World": ("multivector.world", "World"),
     "apply": ("multivector.scenario", "apply"),
     "brief": ("multivector.brief.build", "build"),
     "compare": ("multivector.scenario", "compare"),
     "corridors": ("multivector.lenses.corridors.lens", "measure"),
     "exposure": ("multivector.lenses.exposure.lens", "measure"),
+    "monitor": ("multivector.lenses.monitor.lens", "measure"),
     "read_scenario": ("multivector.scenario", "read_scenario"),
+    "trade": ("multivector.lenses.trade.lens", "measure"),
 }
 
 

@@ -24,6 +24,8 @@ from multivector.lenses.corridors.lens import measure as measure_corridors
 from multivector.lenses.corridors.params import CorridorParams
 from multivector.lenses.exposure.lens import measure
 from multivector.lenses.exposure.params import ExposureParams
+from multivector.lenses.monitor.lens import measure as measure_monitor
+from multivector.lenses.monitor.params import MonitorParams
 from multivector.lenses.trade.lens import measure as measure_trade
 from multivector.lenses.trade.params import TradeParams
 from multivector.result import Result
@@ -71,6 +73,8 @@ class ValueReader(HTMLParser):
 def tables_of(lens: str, world: World) -> Mapping[str, pl.DataFrame]:
     if lens == "trade":
         return measure_trade(world, TradeParams(pivot="KAZ")).tables
+    if lens == "monitor":
+        return measure_monitor(world, MonitorParams(pivot="KAZ")).tables
     return measure_corridors(world, CorridorParams(pivot="KAZ")).tables
 
 
@@ -97,7 +101,7 @@ def library_value(  # noqa: PLR0911 - one rule a kind of figure
         return one(rows.sort("period_end").tail(1), "value")
     if kind == "count":
         return float(len(figure.inputs))
-    if kind in {"corridors", "trade"}:  # the table that its command names holds it
+    if kind in {"corridors", "trade", "monitor"}:  # the table that its command names holds it
         table = tables_of(kind, world)[figure.command.split("--table ")[1].split(" ")[0]]
         held = {
             value for column in table.columns if table[column].dtype.is_float() for value in table[column].to_list()

@@ -27,6 +27,11 @@ PROMISED = {
     "corridors.html": frozenset(
         {"network", "rerouting", "range", "crossing", "power", "works", "spread", "strikes", "gains", "cut", "value"}
     ),
+    "trade.html": frozenset({"table", "embargo", "band", "price-power", "autarky", "policies"}),
+    "monitor.html": frozenset(
+        {"two-counts", "mirror", "growth", "excess", "breaks", "effects", "products", "statements"}
+    ),
+    "equilibrium.html": frozenset({"certificate"}),
 }
 LEAST_WORDS = 40
 _LINK = re.compile(r"\b([a-z]+\.html)#([a-z-]+)")

@@ -156,7 +156,7 @@ def _held(laid: Laid, closed: Program, best: Optimum) -> Program:
     """The programme with no more left behind, and no less kept on routes that are hit, and on those that are not."""
     legs = laid.board.network.tail.size
     routes = np.arange(legs, legs + laid.board.amount.size)
-    room = 1e-8 * (1.0 + float(best.x.max(initial=0.0)))
+    room = 1e-7 * (1.0 + float(best.x.max(initial=0.0)))  # the solver's own tolerance: with less it may find no point
     low, high = closed.low.copy(), closed.high.copy()
     turned = routes[closed.cost[routes] >= 0]  # a route that went round in circles keeps what it has
     low[turned] = high[turned] = np.clip(best.x[turned], closed.low[turned], closed.high[turned])
