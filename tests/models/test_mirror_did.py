@@ -75,6 +75,7 @@ def test_an_event_study_equals_dummies_too(units: int, periods: int, seed: int) 
     assert found.standard_errors == pytest.approx(errors, rel=1e-6, abs=1e-9)
 
 
+@pytest.mark.slow  # importing the peer takes seconds
 @pytest.mark.filterwarnings("ignore")  # the peer's own
 def test_equals_pyfixest() -> None:
     """The peer, where the optional extra is installed: coefficient and clustered error to 1e-8, a panel with gaps."""
