@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import shlex
+
 import pytest
 
 from multivector.brief.build import build, build_trade
 from multivector.brief.content import Brief, Table
 from multivector.brief.html import render_html
 from multivector.brief.terminal import render_section
+from multivector.cli import run
 from multivector.lenses.exposure.params import ExposureParams
 from multivector.lenses.trade.params import TradeParams
 from multivector.world import World
@@ -27,7 +31,7 @@ def test_one_partner_is_told_from_both_sides_by_year(world: World) -> None:
     said = text_of(brief)
     flat = " ".join(said.replace("\N{NARROW NO-BREAK SPACE}", " ").split())
     assert "If trade with Russia stopped, Kazakhstan’s real income would fall by 1.9 % (1.2–3.8)" in flat
-    assert "Russia’s would change by −0.13 %" in flat
+    assert "Russia’s would change by −0.13 % (−0.16 to −0.07)" in flat
     assert all(f"\n{year} " in said for year in (2012, 2014, 2017, 2019, 2020, 2021, 2022))
     assert "FGO additive" in said
     assert "No solution found" not in said
@@ -58,3 +62,31 @@ def test_poles_of_your_own_bring_no_quarrel_between_others(world: World) -> None
     section = next(one for one in brief.sections if one.key == "trade")
     captions = [block.caption for block in section.blocks if isinstance(block, Table)]
     assert not any("Two others" in caption for caption in captions)
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"between": ("none",)},
+        {"tariffs": False, "embargo": ("RUS",)},
+        {"sets": ("IS", "U4"), "closure": "multiplicative", "since": 2019, "moved": (0.0, 0.2)},
+    ],
+)
+def test_the_command_of_a_figure_runs_as_printed(
+    world: World, params: dict[str, object], capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = TradeParams.model_validate({"pivot": "KAZ", "year": 2022, **params})
+    brief = build_trade(world, asked)
+    figure = brief.figures[f"trade.loss.{asked.embargo[0]}.2022"]
+    assert run(shlex.split(figure.command)[1:]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert figure.value in [row["loss"] for row in printed["rows"]]
+
+
+def test_a_partner_counted_in_part_says_so(world: World) -> None:
+    brief = build_trade(world, TradeParams(pivot="KAZ"))
+    costs = next(block for block in brief.sections[0].blocks if isinstance(block, Table))
+    partners = [row[0][0] for row in costs.rows]
+    assert set(partners) == {"West (without AUS, ISL, NOR, NZL)", "Russia", "China", "Turkic (TUR alone)"}
+    assert brief.figures["trade.share.imports.turkic"].value is None
+    assert "≥" in text_of(brief)

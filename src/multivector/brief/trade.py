@@ -16,6 +16,7 @@ from multivector.brief.trade_figures import (
     cost_figure,
     loss_figure,
     money_figure,
+    other_figure,
     policy_figure,
     ratio_figure,
     ref,
@@ -27,6 +28,7 @@ from multivector.brief.trade_words import SECTORS
 from multivector.errors import NoAnswer
 from multivector.lenses.trade.lens import measure
 from multivector.lenses.trade.params import TradeParams
+from multivector.lenses.trade.solving import CLOSURES
 
 QUESTION: Final = "What would it cost if trade stopped, and whom?"
 _NAMED_SECTORS: Final = 3
@@ -58,8 +60,8 @@ def trade_part(desk: Desk, answer: TradeAnswer | str) -> Part:
         SECTION,
         QUESTION,
         finding,
-        side=f"General equilibrium on the input-output table of {answer.period}, every solution certified. Ranges span "
-        "the published sets of elasticities and both rules for deficits; nothing outside the model is in them.",
+        side=f"General equilibrium on the input-output table of {answer.period}; only certified solutions enter. "
+        "Ranges span the published sets of elasticities and both rules for deficits, and nothing outside the model.",
         blocks=blocks,
         figures=figures.values(),
     )
@@ -93,7 +95,7 @@ def _finding(answer: TradeAnswer, figures: dict[str, Figure]) -> Sentence:
         )
         own, theirs = loss_figure(answer, line), cost_figure(answer, line)
         change = "’s would change by " if place == 0 else "’s by "
-        words.extend((before, ref(figures, own, "full"), f" and {name}{change}", ref(figures, theirs)))
+        words.extend((before, ref(figures, own, "full"), f" and {name}{change}", ref(figures, theirs, "full")))
     return tuple(words)
 
 
@@ -101,15 +103,17 @@ def _cost_table(answer: TradeAnswer, figures: dict[str, Figure]) -> Table:
     newest = _newest(answer.result.tables["embargo"]).sort("loss", "sender", descending=[True, False])
     power = {line["sender"]: line for line in _newest(answer.result.tables["power"]).iter_rows(named=True)}
     partners = {line["sender"]: line for line in _newest(answer.result.tables["partners"]).iter_rows(named=True)}
+    other = next(one for one in CLOSURES if one != answer.params.closure)
     rows = []
     for line in newest.iter_rows(named=True):
         sender = line["sender"]
         rows.append(
             (
-                (answer.label(sender),),
+                (_counted(answer, partners[sender]),),
                 (ref(figures, share_of_trade(answer, partners[sender], "imports")),),
                 (ref(figures, share_of_trade(answer, partners[sender], "exports")),),
                 (ref(figures, loss_figure(answer, line), "full"),),
+                (ref(figures, other_figure(answer, line)),),
                 (ref(figures, money_figure(answer, line)),),
                 (ref(figures, cost_figure(answer, line), "full"),),
                 (ref(figures, ratio_figure(answer, line)),),
@@ -118,13 +122,23 @@ def _cost_table(answer: TradeAnswer, figures: dict[str, Figure]) -> Table:
         )
     return Table(
         headings=(
-            "partner", "of imports", "of exports", "loss if trade stops", "a year", "change for the partner", "ratio",
+            "partner", "of imports", "of exports", "loss if trade stops", f"{other} rule", "a year",
+            "change for the partner", "ratio",
             "price rise without its goods",
         ),
         rows=tuple(rows),
         caption=f"All trade with one partner stops, goods and services, both ways, {answer.period}. "
         "The price rise counts lost purchases alone; the loss counts lost sales and every adjustment too.",
     )  # fmt: skip
+
+
+def _counted(answer: TradeAnswer, line: Line) -> str:
+    """A partner, and whom it is counted without."""
+    if not line["absent"]:
+        return answer.label(line["sender"])
+    alone = line["economies"] if " " not in line["economies"] else ""
+    without = f"{alone} alone" if alone else f"without {', '.join(line['absent'].split())}"
+    return f"{answer.label(line['sender'])} ({without})"
 
 
 def _charts(answer: TradeAnswer, figures: dict[str, Figure]) -> Charts:

@@ -12,6 +12,7 @@ from multivector.brief.content import Figure, FigureStatus, Form, Ref
 from multivector.brief.display import period_text
 from multivector.brief.figures import Desk, Line
 from multivector.lenses.trade.params import TradeParams
+from multivector.lenses.trade.solving import CLOSURES
 from multivector.result import Result
 
 SECTION: Final = "trade"
@@ -47,12 +48,17 @@ class TradeAnswer:
     def command(self, table: str) -> str:
         """The command that prints a table of the lens, every digit."""
         changed = self.params.model_dump(exclude_defaults=True, exclude={"pivot", "draws"})
-        words = "".join(f" --{name.replace('_', '-')} {_spelled(value)}" for name, value in changed.items())
+        words = "".join(f" {_spelled(name.replace('_', '-'), value)}" for name, value in changed.items())
         return f"multivector trade {self.params.pivot}{words} --table {table}{self.desk.options} --json"
 
 
-def _spelled(value: object) -> str:
-    return ",".join(str(one) for one in value) if isinstance(value, tuple) else str(value)
+def _spelled(option: str, value: object) -> str:
+    """A parameter as a command line takes it."""
+    if isinstance(value, bool):
+        return f"--{option}" if value else f"--no-{option}"
+    if isinstance(value, tuple):
+        return f"--{option} {','.join(str(one) for one in value) or 'none'}"
+    return f"--{option} {value}"
 
 
 def ref(figures: dict[str, Figure], figure: Figure, form: Form = "value") -> Ref:
@@ -112,6 +118,23 @@ def loss_figure(answer: TradeAnswer, line: Line) -> Figure:
         columns=("loss", "low", "high"),
         unit="fraction",
         formula="embargo",
+        table="embargo",
+        facts=line["facts"],
+        sender=line["sender"],
+    )
+
+
+def other_figure(answer: TradeAnswer, line: Line) -> Figure:
+    """The same loss under the other rule for deficits."""
+    rule = next(one for one in CLOSURES if one != answer.params.closure)
+    return trade_figure(
+        answer,
+        f"other.{line['sender']}.{line['period_start'].year}",
+        f"{answer.desk.name}: the same loss under the {rule} rule for deficits, median over the sets",
+        line,
+        columns=("loss_other_closure", None, None),
+        unit="fraction",
+        formula="band",
         table="embargo",
         facts=line["facts"],
         sender=line["sender"],
@@ -189,7 +212,7 @@ def share_of_trade(answer: TradeAnswer, line: Line, side: str) -> Figure:
         f"share.{side}.{line['sender']}",
         f"{answer.label(line['sender'])}: share of {answer.desk.name}’s {side}, goods and services",
         line,
-        columns=(f"share_of_{side}", None, None),
+        columns=(f"share_of_{side}", f"share_of_{side}_low", None),
         unit="fraction",
         formula="table",
         table="partners",

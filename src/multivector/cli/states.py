@@ -31,7 +31,10 @@ from multivector.lenses.exposure.params import ExposureParams
 if TYPE_CHECKING:
     import polars as pl
 
+    from multivector.result import Result
     from multivector.world import World
+
+_OF_TRADE = ("tariff", "trade_cost", "productivity")  # shocks that only the trade lens reads
 
 
 def brief(  # noqa: PLR0913 - options of a command
@@ -126,23 +129,35 @@ def whatif(  # noqa: PLR0913 - options of a command
 
 
 def _compared(file: Path, pivot: str, lens: str, opened: World) -> pl.DataFrame:
-    from multivector.lenses.corridors.lens import measure as measure_corridors
-    from multivector.lenses.exposure.lens import measure
-    from multivector.lenses.trade.lens import outcome
-    from multivector.lenses.trade.params import TradeParams
     from multivector.scenario import apply, compare, read_scenario
 
     scenario = read_scenario(_text_of(file))
     say(f"{scenario.name}: {len(scenario.shocks)} shock{'s' if len(scenario.shocks) > 1 else ''}")
-    after = apply(opened, scenario.shocks)
+    unread = sorted({shock.kind for shock in scenario.shocks if shock.kind in _OF_TRADE})
+    if unread and lens != "trade":
+        say(f"note: {', '.join(unread)}: the {lens} lens does not read policies; ask with --lens trade")
+    changed = apply(opened, scenario.shocks)
+    before, after = (_answer(world, pivot, lens) for world in (opened, changed))
+    for caveat in after.caveats:
+        if caveat not in before.caveats:
+            say(f"note: {caveat}")
+    moved = compare(before, after).moved
+    if moved.is_empty():
+        say(f"nothing moves in what the {lens} lens says of {pivot}: that is no proof that nothing would")
+    return moved
+
+
+def _answer(world: World, pivot: str, lens: str) -> Result:
+    from multivector.lenses.corridors.lens import measure as measure_corridors
+    from multivector.lenses.exposure.lens import measure
+    from multivector.lenses.trade.lens import outcome
+    from multivector.lenses.trade.params import TradeParams
+
     if lens == "corridors":
-        asked = CorridorParams(pivot=pivot)
-        return compare(measure_corridors(opened, asked), measure_corridors(after, asked)).moved
+        return measure_corridors(world, CorridorParams(pivot=pivot))
     if lens == "trade":
-        traded = TradeParams(pivot=pivot)
-        return compare(outcome(opened, traded), outcome(after, traded)).moved
-    params = ExposureParams(pivot=pivot)
-    return compare(measure(opened, params), measure(after, params)).moved
+        return outcome(world, TradeParams(pivot=pivot))
+    return measure(world, ExposureParams(pivot=pivot))
 
 
 def _text_of(file: Path) -> str:

@@ -30,7 +30,7 @@ def embargo_edits(world: World, shock: Embargo) -> tuple[Edit, ...]:
     """
     require_actors(world, shock.by, shock.on)
     stopped = _stopped(world, shock)
-    if stopped.is_empty() and not is_covered(world, shock.by, shock.on):
+    if stopped.is_empty() and not is_covered(world, shock.product, shock.by, shock.on):
         raise WrongRequest(
             f"no row of {shock.product} between {shock.by} and {shock.on} from {shock.start}: "
             "the embargo changes nothing"

@@ -119,7 +119,7 @@ class Productivity(Shock):
     kind: Literal["productivity"] = "productivity"
     actor: str = Field(description="whose productivity changes, ISO 3166-1 alpha-3")
     product: str = Field(default="all", description=_PRODUCT)
-    change: float = Field(gt=-1, description="change of output a worker, fraction: -0.1 is a tenth less")
+    change: float = Field(gt=-1, le=100, description="change of output a worker, fraction: -0.1 is a tenth less")
     start: dt.date | None = Field(default=None, description="first day; empty: not stated")
 
 

@@ -6,8 +6,10 @@ from typing import Final
 
 import polars as pl
 
+from multivector.errors import WrongRequest
 from multivector.scenario.rewriting import require_actors, scenario_row
 from multivector.scenario.shocks import Direction, Embargo, Productivity, Tariff, TradeCost
+from multivector.schema import WORLD
 from multivector.world import Edit, World
 
 _BANS: Final[dict[Direction, tuple[str, ...]]] = {
@@ -64,6 +66,8 @@ def _policy(  # noqa: PLR0913 - the cells of a policy
     level: float | None,
     unit: str,
 ) -> Edit:
+    if WORLD in {by, on}:
+        raise WrongRequest(f"{kind}: {WORLD} is no party; name a state or an organisation")
     cells = {
         "by": by,
         "on": on,
@@ -78,8 +82,10 @@ def _policy(  # noqa: PLR0913 - the cells of a policy
     return Edit("policies", add=scenario_row(world, "policies", cells))
 
 
-def is_covered(world: World, *names: str) -> bool:
-    """Whether the input-output table can say something of trade between the names: a state of it, or a body."""
+def is_covered(world: World, product: str, *names: str) -> bool:
+    """Whether an input-output table can say something of trade in a product between the names, states or bodies."""
     codes = set(world.scan("io_flows").select("exporter").unique().collect()["exporter"])
     bodies = set(world.rows("actors", pl.col("kind") == "organisation")["actor"])
-    return all(name in codes or name in bodies for name in names)
+    stated = world.rows("sectors", pl.col("kind") == "sector")
+    products = {"all", "goods", "services", *stated["code"], *stated["members"].str.split(" ").explode()}
+    return product in products and all(name in codes or name in bodies for name in names)

@@ -7,7 +7,6 @@ from typing import Final
 
 import numpy as np
 
-from multivector.lenses.trade.parties import Stop
 from multivector.lenses.trade.policies import Policies
 from multivector.lenses.trade.solving import Solved
 from multivector.lenses.trade.study import Study
@@ -30,11 +29,12 @@ def caveats(study: Study, policies: Policies) -> Iterator[str]:
         f"rules for deficits; the value is the median over the sets under the {params.closure} rule."
     )
     yield from _resolution(tables)
-    yield from _absent([*study.stops, *study.pairs])
+    yield from _absent(study, policies)
     if study.uncovered:
         yield f"Not covered by the table, and not zero: {'; '.join(study.uncovered)}."
     yield from _uncertified(study.solved)
     yield from _breaks(study)
+    yield from _implausible(study.solved)
     yield from _extremes(tables)
     if tables.without_tariff:
         yield f"{tables.without_tariff} of {tables.cells} cells state no tariff and are solved without one."
@@ -55,11 +55,14 @@ def _resolution(tables: Tables) -> Iterator[str]:
     )
 
 
-def _absent(stops: Sequence[Stop]) -> Iterator[str]:
-    for stop in stops:
-        if stop.second.absent and stop.second.places:
-            absent = ", ".join(stop.second.absent)
-            yield f"{stop.second.label} is counted without {absent}: the table has no economy of their own for them."
+def _absent(study: Study, policies: Policies) -> Iterator[str]:
+    """Parties that are counted in part, each once."""
+    stopped = (party for stop in (*study.stops, *study.pairs) for party in (stop.first, stop.second))
+    stated = (party for one in policies.measures for party in (one.by, one.on))
+    missing = {party.label: party.absent for party in (*stopped, *stated) if party.absent and party.places}
+    for label, absent in missing.items():
+        yield f"{label} is counted without {', '.join(absent)}: the table has no economy of their own for them."
+    yield f"Members of poles and organisations are those of the end of {study.tables.newest}, in every year."
 
 
 def _uncertified(solved: Sequence[Solved]) -> Iterator[str]:
@@ -75,14 +78,27 @@ def _breaks(study: Study) -> Iterator[str]:
     pivot = tables.place(study.params.pivot)
     goods = [place for place, sector in enumerate(tables.sectors) if sector not in {"SERVICES", "SRV"}]
     for stop in study.stops:
-        sold = [float(year.flows[pivot][np.ix_(list(stop.second.places), goods)].sum()) for year in tables.years]
-        for place in range(len(sold) - 1):
-            if sold[place] < _BROKEN_SERIES * sold[place + 1]:
-                early, late = tables.years[place], tables.years[place + 1]
-                yield (
-                    f"Break in the table: goods sold to {stop.second.label} are USD {sold[place] / 1e3:.2f} bn in "
-                    f"{early.year} and {sold[place + 1] / 1e3:.1f} bn in {late.year}; start trends in {late.year}."
-                )
+        others = list(stop.second.places)
+        for said in ("sold to", "bought from"):
+            cells = np.ix_([pivot], others, goods) if said == "sold to" else np.ix_(others, [pivot], goods)
+            amounts = [float(year.flows[cells].sum()) for year in tables.years]
+            for place in range(len(amounts) - 1):
+                if amounts[place] < _BROKEN_SERIES * amounts[place + 1]:
+                    early, late = tables.years[place], tables.years[place + 1]
+                    yield (
+                        f"Break in the table: goods {said} {stop.second.label} are USD {amounts[place] / 1e3:.2f} bn "
+                        f"in {early.year} and {amounts[place + 1] / 1e3:.1f} bn in {late.year}; start trends in "
+                        f"{late.year}."
+                    )
+
+
+def _implausible(solved: Sequence[Solved]) -> Iterator[str]:
+    most = max((float(np.abs(one.welfare - 1.0).max()) for one in solved if one.certified), default=0.0)
+    if most > 1.0:
+        yield (
+            f"A real income changes by {most:.0%} somewhere: the model was made for changes far smaller, and says "
+            "nothing of use about this one."
+        )
 
 
 def _extremes(tables: Tables) -> Iterator[str]:

@@ -9,7 +9,7 @@ import polars as pl
 
 from multivector.lenses.trade.parties import Party, Stop
 from multivector.lenses.trade.solving import ByCase, Solved, band, by_set, loss_of, spending_usd
-from multivector.lenses.trade.study import Study, both_ways, ends, period, stated, times
+from multivector.lenses.trade.study import Study, both_ways, economies, ends, period, stated, times
 from multivector.lenses.trade.table import Tables, Year
 
 
@@ -38,6 +38,7 @@ def _embargo_line(stop: Stop, year: Year, study: Study) -> dict[str, Any] | None
     return {
         "pivot": study.params.pivot,
         "sender": stop.second.key,
+        "economies": economies(stop.second, study.tables),
         **period(year.year),
         "loss": loss.value,
         **ends(loss),

@@ -9,7 +9,7 @@ import polars as pl
 
 from multivector.lenses.trade.parties import Party
 from multivector.lenses.trade.solving import band
-from multivector.lenses.trade.study import Study, both_ways, ends, period, stated
+from multivector.lenses.trade.study import Study, both_ways, economies, ends, period, stated
 from multivector.lenses.trade.table import Year
 from multivector.models.power.ces import ces_power, diversification
 
@@ -17,7 +17,10 @@ _ONE: str = "any"  # these figures hold at fixed wages: no closure enters
 
 
 def partner_table(study: Study) -> pl.DataFrame:
-    """One line a partner and year: what is bought from it and sold to it, tariffs included, and as shares."""
+    """One line a partner and year: what is bought from it and sold to it, tariffs included, and as shares.
+
+    Of a partner that has members without an economy of their own in the table, the share is at least so much.
+    """
     tables, params, stops = study.tables, study.params, study.stops
     pivot = tables.place(params.pivot)
     lines = []
@@ -26,19 +29,27 @@ def partner_table(study: Study) -> pl.DataFrame:
         for year in tables.years:
             bought, sold = year.flows[:, pivot].sum(axis=1), year.flows[pivot].sum(axis=1)
             abroad = np.arange(len(tables.regions)) != pivot
+            is_whole = not stop.second.absent
+            imports, exports = float(bought[others].sum()), float(sold[others].sum())
+            shares = imports / float(bought[abroad].sum()), exports / float(sold[abroad].sum())
             lines.append(
                 {
                     "pivot": params.pivot,
                     "sender": stop.second.key,
+                    "economies": economies(stop.second, tables),
+                    "absent": " ".join(stop.second.absent),
                     **period(year.year),
-                    "imports_usd": float(bought[others].sum()) * 1e6,
-                    "share_of_imports": float(bought[others].sum() / bought[abroad].sum()),
-                    "exports_usd": float(sold[others].sum()) * 1e6,
-                    "share_of_exports": float(sold[others].sum() / sold[abroad].sum()),
+                    "imports_usd": imports * 1e6,
+                    "share_of_imports": shares[0] if is_whole else None,
+                    "share_of_imports_low": shares[0],
+                    "exports_usd": exports * 1e6,
+                    "share_of_exports": shares[1] if is_whole else None,
+                    "share_of_exports_low": shares[1],
                     "facts": stated(both_ways([pivot], others), year, tables),
                 }
             )
-    return pl.DataFrame(lines, schema_overrides={"facts": pl.List(pl.String())})
+    floats = {f"share_of_{side}": pl.Float64() for side in ("imports", "exports")}
+    return pl.DataFrame(lines, schema_overrides={"facts": pl.List(pl.String()), **floats}, infer_schema_length=None)
 
 
 def power_table(study: Study) -> pl.DataFrame:
@@ -55,6 +66,7 @@ def power_table(study: Study) -> pl.DataFrame:
                 {
                     "pivot": params.pivot,
                     "sender": stop.second.key,
+                    "economies": economies(stop.second, tables),
                     **period(year.year),
                     "price_rise": rise.value,
                     **ends(rise),

@@ -58,7 +58,7 @@ def measure(world: World, params: TradeParams) -> Result:
         replace(study, solved=(*study.solved, *after)),
         policies,
         {
-            "summary": _summary(embargo, power, between, changed, params),
+            "summary": _summary(embargo, power, between, changed if policies.measures else changed.clear(), params),
             "embargo": embargo,
             "power": power,
             "sectors": sector_table(study),
@@ -68,7 +68,7 @@ def measure(world: World, params: TradeParams) -> Result:
             "sets": set_table(study),
             "draws": _draw_table(study),
             "autarky": _autarky_table(study),
-            "policies": changed,
+            "policies": changed if policies.measures else changed.clear(),
             "certificate": certificate_table([*study.solved, *after]),
         },
     )
@@ -82,25 +82,24 @@ def outcome(world: World, params: TradeParams) -> Result:
         NoAnswer: the state is not covered by the table; nothing could be certified.
         WrongRequest: a tariff below -100 %, or a measure that leaves an economy without any supplier.
     """
-    alone = params.model_copy(update={"since": 2100, "embargo": (), "between": ()})
-    study = _study(world, alone)
+    study = _study(world, params.model_copy(update={"embargo": (), "between": ()}), latest_only=True)
     policies, after = _after(world, study)
     changed = policy_table(after, policies, study.tables, params)
     tables = {"summary": _table(_changed_lines(changed), params), "certificate": certificate_table(after)}
     return _result(world, replace(study, solved=tuple(after)), policies, tables)
 
 
-def _study(world: World, params: TradeParams) -> Study:
+def _study(world: World, params: TradeParams, *, latest_only: bool = False) -> Study:
     """The tables and every stop, solved."""
     _require_state(world, params.pivot)
-    tables = read_tables(world, params)
+    tables = read_tables(world, params, latest_only=latest_only)
     names = read_names(world, _day(tables))
     stops, pairs, uncovered = stops_of(names, tables, params)
     require_any(stops, uncovered, params)
     return Study(
         params=params,
         tables=tables,
-        pivot=party(names, tables, params.pivot, params.pivot),
+        pivot=party(names, tables, params.pivot),
         stops=stops,
         pairs=pairs,
         uncovered=tuple(uncovered),
@@ -109,13 +108,13 @@ def _study(world: World, params: TradeParams) -> Study:
 
 
 def _after(world: World, study: Study) -> tuple[Policies, list[Solved]]:
-    policies = read_policies(world, read_names(world, _day(study.tables)), study.tables, study.params)
+    policies = read_policies(world, read_names(world, _day(study.tables)), study.tables)
     return policies, solve_policies(policies, study.latest, study.tables)
 
 
 def _day(tables: Tables) -> dt.date:
-    """Poles are as they stood at the end of the latest year."""
-    return dt.date(tables.years[-1].year, 12, 31)
+    """Poles are as they stood at the end of the newest table's year, whatever year is asked for."""
+    return dt.date(tables.newest, 12, 31)
 
 
 def _result(world: World, study: Study, policies: Policies, tables: Mapping[str, pl.DataFrame]) -> Result:
@@ -154,7 +153,7 @@ def _summary(
             "between",
             ("change", "low", "high"),
         ),
-        *_changed_lines(changed.filter(pl.col("facts").list.len() > 0)),  # nothing is supposed: nothing to say
+        *_changed_lines(changed),
     ]
     return _table(lines, params)
 

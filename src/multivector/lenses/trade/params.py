@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Final, Literal
 
-from pydantic import Field, StringConstraints, field_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from multivector.params import LensParams
 
@@ -45,7 +45,7 @@ class TradeParams(LensParams):
         default=True, description="whether the tariffs of the table are used; without is a sensitivity run"
     )
     draws: int = Field(
-        default=64, ge=0, le=10_000, description="draws in which each sector takes its elasticity from a set at random"
+        default=200, ge=0, le=10_000, description="draws in which each sector takes its elasticity from a set at random"
     )
     seed: int = Field(default=1, ge=0, description="seed of those draws")
     worst: int = Field(default=5, ge=1, le=50, description="how many sectors are listed for each partner")
@@ -54,12 +54,25 @@ class TradeParams(LensParams):
         description="parts of a partner's sales that go to other suppliers, in the table of diversification",
     )
 
-    @field_validator("embargo", "sets")
+    @field_validator("embargo", "sets", "between")
     @classmethod
     def _distinct(cls, names: tuple[str, ...]) -> tuple[str, ...]:
         if len(set(names)) < len(names):
             raise ValueError("a name is given twice")
         return names
+
+    @field_validator("embargo")
+    @classmethod
+    def _somebody(cls, embargo: tuple[str, ...]) -> tuple[str, ...]:
+        if not embargo:
+            raise ValueError("name at least one partner: russia, EU, TUR")
+        return embargo
+
+    @model_validator(mode="after")
+    def _years_in_order(self) -> TradeParams:
+        if self.year is not None and self.since is not None and self.since > self.year:
+            raise ValueError("since lies after year")
+        return self
 
     @field_validator("between")
     @classmethod

@@ -62,32 +62,35 @@ def stops_of(names: Names, tables: Tables, params: TradeParams) -> tuple[tuple[S
         UnknownName: nobody answers to a name.
         WrongRequest: the two sides of a pair share an economy, or the pivot is its own partner.
     """
-    pivot = party(names, tables, params.pivot, params.pivot)
+    pivot = party(names, tables, params.pivot)
     own, pairs, uncovered = [], [], []
     for key in params.embargo:
-        other = party(names, tables, key, params.pivot)
+        other = party(names, tables, key, without=params.pivot)
         if key == params.pivot:
             raise WrongRequest(f"{key} cannot stop trading with itself")
         if other.places:
             own.append(Stop(key, pivot, other))
-        else:
-            uncovered.append(f"{other.label} ({', '.join(other.absent) or 'no member'})")
+        elif other.absent:  # a pole without any is the pivot's own
+            uncovered.append(f"{other.label} ({', '.join(other.absent)})")
     for pair in params.between:
-        first, second = (party(names, tables, key, params.pivot) for key in pair.split(":"))
+        first, second = (party(names, tables, key) for key in pair.split(":"))
         if set(first.places) & set(second.places):
             raise WrongRequest(f"{pair}: the two sides share an economy of the table")
-        if first.places and second.places and params.pivot not in {first.key, second.key}:
+        if params.pivot in {first.key, second.key}:
+            raise WrongRequest(f"{pair}: trade of {params.pivot} itself is asked for with --embargo")
+        if first.places and second.places:
             pairs.append(Stop(pair, first, second))
-    return tuple(own), tuple(pairs), uncovered
+        uncovered.extend(f"{one.label} ({', '.join(one.absent)})" for one in (first, second) if not one.places)
+    return tuple(own), tuple(pairs), list(dict.fromkeys(uncovered))
 
 
-def party(names: Names, tables: Tables, key: str, pivot: str) -> Party:
-    """A name as economies of the table; an aggregate counts only where all its members belong.
+def party(names: Names, tables: Tables, key: str, *, without: str = "") -> Party:
+    """A name as economies of the table, one state left out; an aggregate counts only where all its members belong.
 
     Raises:
         UnknownName: no such group, organisation or state.
     """
-    label, members = _members(names, key, pivot)
+    label, members = _members(names, key, without)
     places: list[int] = []
     seen: set[str] = set()
     for place, region in enumerate(tables.regions):
@@ -97,14 +100,14 @@ def party(names: Names, tables: Tables, key: str, pivot: str) -> Party:
     return Party(key, label, tuple(places), tuple(sorted(members - seen)))
 
 
-def _members(names: Names, key: str, pivot: str) -> tuple[str, frozenset[str]]:
+def _members(names: Names, key: str, without: str) -> tuple[str, frozenset[str]]:
     if key in names.states:
         return names.actors[key], frozenset({key})
     if key in names.roll.labels:
-        (pole,) = scene(names.roll, pivot=pivot, keys=(key,), day=names.day).poles
+        (pole,) = scene(names.roll, pivot=without, keys=(key,), day=names.day).poles
         return pole.label, pole.members
     if key in names.actors:
-        return names.actors[key], frozenset(names.roll.members_on(names.day).get(key, {})) - {pivot}
+        return names.actors[key], frozenset(names.roll.members_on(names.day).get(key, {})) - {without}
     raise UnknownName("pole, organisation or state", key, known={*names.roll.labels, *names.actors})
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import polars as pl
 
+from multivector.errors import WrongRequest
 from multivector.lenses.trade.params import TradeParams
 from multivector.lenses.trade.parties import Names, Party, party
 from multivector.lenses.trade.solving import CLOSURES, ByCase, Solved, band, by_set, loss_of, named, spending_usd
@@ -28,11 +29,12 @@ SCENARIO: Final = "scenario"  # the source of what an analyst supposes
 _USED: Final = ("observed", "derived", "judged")  # a claim, a plan or a forecast changes nothing
 _CHANGE_UNITS: Final = {"tariff": "fraction", "trade_cost": "relative change", "productivity": "relative change"}
 _NAME: Final = "policies"
+_A_YEAR: Final = 365
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Measure:
-    """One policy as the arrays see it: who by, on whom, in which sectors, how high."""
+    """One policy as the arrays see it: who by, on whom, in which sectors, how high; `is_supposed`: by a scenario."""
 
     kind: str
     by: Party
@@ -40,6 +42,7 @@ class Measure:
     sectors: tuple[int, ...]
     level: float
     row: str
+    is_supposed: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,53 +53,93 @@ class Policies:
     left: tuple[str, ...]
 
 
-def read_policies(world: World, names: Names, tables: Tables, params: TradeParams) -> Policies:
+def read_policies(world: World, names: Names, tables: Tables) -> Policies:
     """The rows of `policies` that change trade after the table's year, and those that cannot be applied to it.
 
     Raises:
         UnknownName: a row names a party that nobody answers to.
+        WrongRequest: two tariffs overlap.
     """
     rows = world.rows("policies", pl.col("kind").is_in(KINDS), pl.col("status").is_in(_USED))
-    last = period(tables.years[-1].year)["period_end"]
-    measures, left = [], []
+    measures: list[Measure] = []
+    left: list[str] = []
     for row in rows.iter_rows(named=True):
-        said = f"{row['kind']} of {row['by']} on {row['on']}, {row['product'] or 'all'}"
-        if row["source"] != SCENARIO and (row["period_start"] is None or row["period_start"] < last):
-            left.append(f"{said}: began before the end of the table's year, whose trade holds it already")
-            continue
         sectors = _sectors(row["product"], tables, world)
-        if not sectors:
-            left.append(f"{said}: no sector of the table is {row['product']!r}")
-        elif row["kind"] in _CHANGE_UNITS and row["unit"] != _CHANGE_UNITS[row["kind"]]:
-            left.append(f"{said}: its level is in {row['unit']}, not {_CHANGE_UNITS[row['kind']]}")
+        found = _measures(row, sectors, names, tables)
+        reason = _unusable(row, tables) or _unplaced(row, sectors, found)
+        if reason:
+            left.append(f"{row['kind']} of {row['by']} on {row['on']}, {row['product'] or 'no product'}: {reason}")
         else:
-            found = _measures(row, sectors, names, tables, params)
             measures.extend(found)
-            if not found:
-                left.append(f"{said}: no economy of the table is one of its parties")
+    _require_one_rate(measures)
     return Policies(tuple(measures), tuple(left))
 
 
-def _measures(
-    row: dict[str, Any], sectors: tuple[int, ...], names: Names, tables: Tables, params: TradeParams
-) -> list[Measure]:
+def _unusable(row: Mapping[str, Any], tables: Tables) -> str | None:
+    """Why a row cannot be solved for, whoever its parties are."""
+    last, start, end = period(tables.newest)["period_end"], row["period_start"], row["period_end"]
+    if row["source"] != SCENARIO and (start is None or start < last):
+        return "began before the end of the table's year, whose trade holds it already"
+    if end is not None and (row["source"] != SCENARIO or end <= last or (start and (end - start).days < _A_YEAR)):
+        return f"ends on {end}: what is solved for is a whole year under the measure, after the table's"
+    if row["product"] is None:
+        return "does not say what it covers"
+    if row["kind"] in _CHANGE_UNITS and row["level"] is None:
+        return "does not say how high it is"
+    if row["kind"] in _CHANGE_UNITS and row["unit"] != _CHANGE_UNITS[row["kind"]]:
+        return f"its level is in {row['unit']}, not {_CHANGE_UNITS[row['kind']]}"
+    return None
+
+
+def _unplaced(row: Mapping[str, Any], sectors: tuple[int, ...], found: Sequence[Measure]) -> str | None:
+    """Why a row touches nothing in the table."""
+    if not sectors:
+        return f"no sector of the table is {row['product']!r}"
+    if not found:
+        return "the table has no economy of their own for its parties"
+    if row["kind"] != "productivity" and not any(_pairs(one) for one in found):
+        return "nobody trades with itself"
+    return None
+
+
+def _measures(row: Mapping[str, Any], sectors: tuple[int, ...], names: Names, tables: Tables) -> list[Measure]:
     pairs = [
-        (party(names, tables, by, params.pivot if by != params.pivot else ""), party(names, tables, on, ""))
+        (party(names, tables, by), party(names, tables, on))
         for by in row["by"].split(";")
         for on in row["on"].split(";")
     ]
     return [
-        Measure(row["kind"], by, on, sectors, 0.0 if row["level"] is None else row["level"], row["id"])
+        Measure(row["kind"], by, on, sectors, row["level"] or 0.0, row["id"], is_supposed=row["source"] == SCENARIO)
         for by, on in pairs
         if by.places and on.places
     ]
+
+
+def _require_one_rate(measures: Sequence[Measure]) -> None:
+    """Refuse two rates for one border and sector: neither order nor detail decides between them.
+
+    Raises:
+        WrongRequest: naming both rates, the border and the sector's place.
+    """
+    held: dict[tuple[bool, int, int, int], float] = {}
+    for one in (measure for measure in measures if measure.kind == "tariff"):
+        for by, on in _pairs(one):
+            for sector in one.sectors:
+                rate = held.setdefault((one.is_supposed, by, on, sector), one.level)
+                if rate != one.level:
+                    raise WrongRequest(
+                        f"two tariffs of {one.by.label} on {one.on.label} overlap, {rate:g} and {one.level:g}: name "
+                        "sectors that do not overlap"
+                    )
 
 
 def _sectors(product: str | None, tables: Tables, world: World) -> tuple[int, ...]:
     """Places of the sectors that a product's name covers: all, goods, services, a sector or one of the eight groups."""
     places = {code: place for place, code in enumerate(tables.sectors)}
     services = {SERVICES, "SRV"}
-    if product in {None, "all"}:
+    if product is None:
+        return ()
+    if product == "all":
         return tuple(places.values())
     if product in {"goods", "services"}:
         return tuple(place for code, place in places.items() if (code in services) == (product == "services"))
@@ -149,7 +192,7 @@ def _freeness(measures: Sequence[Measure], year: Year, theta: FloatArray) -> Flo
 
 def _new_tariff(measures: Sequence[Measure], year: Year) -> FloatArray:
     tariff = year.tariff.copy()
-    for one in measures:
+    for one in sorted(measures, key=lambda measure: measure.is_supposed):  # what is supposed replaces what is stated
         if one.kind == "tariff":
             for by, on in _pairs(one):
                 tariff[on, by, list(one.sectors)] = one.level

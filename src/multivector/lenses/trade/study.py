@@ -47,6 +47,11 @@ def stated(pairs: Sequence[tuple[int, int]], year: Year, tables: Tables, *, sect
     return [*(str(rows[place]) for place in order if rows[place]), *tables.elasticities[heaviest]]
 
 
+def economies(party: Party, tables: Tables) -> str:
+    """The economies of the table that a party is made of here."""
+    return " ".join(tables.codes[place] for place in party.places)
+
+
 def both_ways(ours: Sequence[int], theirs: Sequence[int]) -> list[tuple[int, int]]:
     """Exporter and importer of all trade between two parties."""
     return [pair for one in ours for other in theirs for pair in ((one, other), (other, one))]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
-from multivector.errors import NoAnswer, UnknownName
+from multivector.errors import NoAnswer, UnknownName, WrongRequest
 from multivector.lenses.trade.params import TradeParams
 from multivector.world import World
 
@@ -47,13 +47,15 @@ class Year:
 class Tables:
     """The years of one resolution, and how many rows state them.
 
-    `thetas`: set -> trade elasticity a sector, (K,). `elasticities`: sector -> the rows that state them.
+    `newest`: the last year that has a table, asked for or not. `thetas`: set -> trade elasticity a sector, (K,).
+    `elasticities`: sector -> the rows that state them.
     """
 
     resolution: str
     regions: tuple[Region, ...]
     sectors: tuple[str, ...]
     years: tuple[Year, ...]
+    newest: int
     thetas: Mapping[str, FloatArray]
     elasticities: Mapping[str, list[str]]
     cells: int
@@ -69,7 +71,7 @@ class Tables:
         return self.codes.index(code)
 
 
-def read_tables(world: World, params: TradeParams) -> Tables:
+def read_tables(world: World, params: TradeParams, *, latest_only: bool = False) -> Tables:
     """The input-output tables of a resolution, and the elasticities of its sectors.
 
     A cell that a year's table leaves out is nil: the source prints a complete table.
@@ -77,13 +79,17 @@ def read_tables(world: World, params: TradeParams) -> Tables:
     Raises:
         NoAnswer: no table of the resolution is known; the state is not in it; a cell stands twice.
         UnknownName: no such resolution, year or set of elasticities.
+        WrongRequest: `since` lies after the newest table.
     """
     rows = _rows(world, params)
     years = sorted({start.year for start in rows["period_start"]})
     if params.year is not None and params.year not in years:
         raise UnknownName("year of the input-output table", str(params.year), known=[str(year) for year in years])
     latest = params.year or years[-1]
-    kept = [year for year in years if year <= latest and (year >= (params.since or 0) or year == latest)]
+    first = latest if latest_only else (params.since or 0)
+    if first > latest:
+        raise WrongRequest(f"no table since {first}: the newest is of {years[-1]}")
+    kept = [year for year in years if first <= year <= latest]
     rows = rows.filter(pl.col("period_start").dt.year().is_in(kept))
     sectors = tuple(sorted(rows["sector"].unique()))
     regions = _regions(world, params, rows)
@@ -95,6 +101,7 @@ def read_tables(world: World, params: TradeParams) -> Tables:
         regions=regions,
         sectors=sectors,
         years=tuple(_year(rows, year, regions, sectors, tariffs=params.tariffs) for year in kept),
+        newest=years[-1],
         thetas=_thetas(stated, params, sectors),
         elasticities=_by_sector(stated, params),
         cells=rows.height,
@@ -124,7 +131,13 @@ def _rows(world: World, params: TradeParams) -> pl.DataFrame:
             f"{world.day}; ask without --as-of"
         )
     known = world.scan("io_flows").select("resolution").unique().collect()["resolution"]
-    raise UnknownName("resolution of an input-output table", params.resolution, known=known)
+    if params.resolution == "icio81":
+        raise NoAnswer(
+            "no table of 81 economies is laid over the world: make one with multivector pull icio, then --world"
+        )
+    raise UnknownName(
+        "resolution of an input-output table", params.resolution, known=known, otherwise=", ".join(sorted(known))
+    )
 
 
 def _regions(world: World, params: TradeParams, rows: pl.DataFrame) -> tuple[Region, ...]:
@@ -200,9 +213,9 @@ def _thetas(held: pl.DataFrame, params: TradeParams, sectors: tuple[str, ...]) -
     known = sorted(held["set"].unique())
     for name in params.sets:
         if name not in known:
-            raise UnknownName("set of elasticities", name, known=known)
+            raise UnknownName("set of elasticities", name, known=known, otherwise=", ".join(known))
     found = {}
-    for name in params.sets or known:
+    for name in sorted(params.sets or known):
         values = dict(held.filter(pl.col("set") == name).select("sector", "value").iter_rows())
         missing = [sector for sector in sectors if sector not in values]
         if missing:
