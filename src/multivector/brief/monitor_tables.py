@@ -93,10 +93,11 @@ def break_rows(watch: Watch, figures: dict[str, Figure]) -> Table:
         one = grown.get(line["importer"])
         found = line["first_month"] is not None
         note = "comes before the sanctions: proves nothing" if line["before_event"] else ""
+        unseen = "unknown" if grown else "not shown"
         rows.append(
             (
                 (watch.name(line["importer"]),),
-                (ref(figures, growth_figure(watch, one)),) if one and one["growth"] is not None else ("unknown",),
+                (ref(figures, growth_figure(watch, one)),) if one and one["growth"] is not None else (unseen,),
                 (month_text(line["first_month"]),) if found else ("unknown",),
                 (ref(figures, level_figure(watch, line)),) if found else ("",),
                 (note if found else str(line["why"]),),
@@ -258,6 +259,7 @@ def _monthly(watch: Watch) -> AmountChart | None:
     marks = [
         AmountMark(day.year + (day.month - 1) / _MONTHS, f"new level from {month_text(day)}")
         for day in broke["first_month"]
+        if months["period_start"][0] <= day <= months["period_start"][-1]
     ]
     return AmountChart(
         id="monitor-months",

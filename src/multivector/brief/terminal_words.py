@@ -18,7 +18,7 @@ def said(brief: Brief, sentence: Sentence) -> str:
 
 def _form(figure: Figure, ref: Ref) -> str:
     words = shown(figure)
-    text = {"value": words.value, "range": words.range, "full": f"{words.value} {words.range}"}[ref.form]
+    text = {"value": words.value, "range": words.range, "full": f"{words.value} {words.range}".rstrip()}[ref.form]
     return text.replace(THIN, " ").replace("≥ ", "at least ").replace("≤ ", "at most ") if ref.form == "value" else text
 
 
