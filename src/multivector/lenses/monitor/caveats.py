@@ -64,6 +64,12 @@ def _short(counts: Counts, mirror: pl.DataFrame, params: MonitorParams) -> Itera
                 f"The file of {receiver} never names {', '.join(silent)}: exports count these, imports do not, so the "
                 f"gap is too large by what they sold ({in_year['amount'].sum():.1f} {params.currency} mn in {last})."
             )
+        strange = sorted(set(senders) - set(counts.exports.filter(pl.col("receiver") == receiver)["sender"]))
+        if strange and receiver in set(mirror["importer"]):
+            yield (
+                f"The file of {receiver} names {', '.join(strange)}, whose own sales have no row: imports count these, "
+                "exports do not, so the gap is too small; the years that name them are flagged partial."
+            )
     months = counts.exports.filter(pl.col("grain") == "month")
     expected = months["period_start"].n_unique() * months["receiver"].n_unique() * months["sender"].n_unique()
     if expected > months.height:

@@ -17,6 +17,7 @@ from multivector.world.poles import read_roll
 MILLION: Final = 1e6
 MONTHS: Final = 12
 _CELL: Final = ["sender", "receiver", "period_start", "period_end"]
+_DAY: Final = dt.timedelta(days=1)
 _STANDING: Final = ("observed", "derived")  # neither a claim nor a plan is a count
 
 
@@ -73,7 +74,7 @@ def read_counts(world: World, params: MonitorParams) -> Counts:
 
 
 def members_of(world: World, params: MonitorParams) -> tuple[frozenset[str], tuple[str, ...]]:
-    """Who is added up: the exporter itself, or the members of the body on the last day shown, and the rows saying so.
+    """Who is added up: the exporter itself, or the members of the body on the `roll_day`, and the rows saying so.
 
     Raises:
         UnknownName: neither an actor nor an organisation.
@@ -82,15 +83,27 @@ def members_of(world: World, params: MonitorParams) -> tuple[frozenset[str], tup
     for name in (params.exporter, params.pivot, *params.destinations):
         if name not in known:
             raise UnknownName("actor", name, known=known)
-    held = read_roll(world).members_on(last_day(params)).get(params.exporter)
+    held = read_roll(world).members_on(roll_day(world)).get(params.exporter)
     if not held:
         return frozenset({params.exporter}), ()
     return frozenset(held), tuple(sorted(held.values()))
 
 
-def last_day(params: MonitorParams) -> dt.date:
-    """The day on which memberships are read: composition is held constant over the years."""
-    return dt.date(params.until, 12, 31) if params.until is not None else dt.date(2100, 12, 31)
+def roll_day(world: World) -> dt.date:
+    """The day on which memberships are read, whoever is asked about and whatever is shown: the last of any trade row.
+
+    The composition of a body is held constant, so no cell depends on the years beside it. Without such a row it is
+    the end of 2100, on which those are members whose membership has no end.
+    """
+    rows = world.rows(
+        "flows",
+        pl.col("channel") == "trade",
+        pl.col("measure") == "value",
+        pl.col("scope") == "goods",
+        pl.col("status").is_in(_STANDING),
+    )
+    newest = rows["period_end"].max()
+    return newest - _DAY if isinstance(newest, dt.date) else dt.date(2100, 12, 31)
 
 
 def cells(rows: pl.DataFrame, ranks: pl.DataFrame) -> pl.DataFrame:

@@ -28,6 +28,7 @@ from multivector.lenses.monitor.products import listed_effect, product_table
 from multivector.lenses.monitor.series import break_table, growth_table, month_ends, read_months
 from multivector.lenses.monitor.statements import statement_table
 from multivector.lenses.monitor.tiers import tier_table
+from multivector.lenses.monitor.window import shown
 from multivector.models.mirror import Flags, usable_total
 from multivector.result import Result
 from multivector.world import World
@@ -55,11 +56,11 @@ def measure(world: World, params: MonitorParams) -> Result:
 
     Raises:
         UnknownName: no such state or exporter.
-        NoAnswer: no row says what the exporter sold the pivot, of all goods or of any.
+        NoAnswer: no row says what the exporter sold the pivot, of all goods or of any; no year would be shown.
     """
     _require_state(world, params.pivot)
     counts = read_counts(world, params)
-    years, series = read_years(counts, params), read_months(counts, params)
+    years, series = read_years(counts, params), read_months(counts)
     controls = controls_of(world, series, params)
     trials = trials_of(controls, params)
     norms = norms_of(series, trials, params)
@@ -70,7 +71,7 @@ def measure(world: World, params: MonitorParams) -> Result:
     mirror, growth = mirror_table(years, params), growth_table(years, params)
     products = product_table(goods, listed, params)
     effects = [*effect_lines(series, trials, params), *listed_effect(goods, listed, params)]
-    tables = {
+    estimated = {
         "mirror": mirror,
         "growth": growth,
         "excess": excess_table(norms, params),
@@ -81,6 +82,7 @@ def measure(world: World, params: MonitorParams) -> Result:
         "statements": statement_table(world, mirror, growth, params),
         "monthly": monthly_table(norms, params),
     }
+    tables = shown(estimated, years, params)
     tables = {"summary": _summary(tables, years, params), **tables}
     read = {row for table in tables.values() for row in table["facts"].explode().drop_nulls()}
     return Result(
@@ -88,7 +90,7 @@ def measure(world: World, params: MonitorParams) -> Result:
         params=params,
         tables=tables,
         facts=cite(world, {*read, *counts.member_rows, *controls.facts}),
-        caveats=tuple(caveats(world, counts, controls, goods, tables, params)),
+        caveats=tuple(caveats(world, counts, controls, goods, {**tables, "excess": estimated["excess"]}, params)),
         methods=METHODS,
     )
 

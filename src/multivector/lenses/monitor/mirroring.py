@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
+from multivector.errors import NoAnswer
 from multivector.lenses.monitor.counts import MONTHS, Counts, yearly
 from multivector.lenses.monitor.params import MonitorParams
 from multivector.models.mirror import mirror_flags, mirror_gap
@@ -18,7 +19,7 @@ _OUT: Final = ("amount", "low", "high", "members", "senders", "declared", "month
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Years:
-    """Yearly sums of both sides, and the years shown."""
+    """Yearly sums of both sides, of every year with rows; `first` and `last` bound what is shown, nothing else."""
 
     exports: pl.DataFrame
     imports: pl.DataFrame
@@ -27,7 +28,11 @@ class Years:
 
 
 def read_years(counts: Counts, params: MonitorParams) -> Years:
-    """Both sides by year, up to the last whole year of the pivot unless `until` says otherwise."""
+    """Both sides by year; shown up to the last whole year of the pivot unless `until` says otherwise.
+
+    Raises:
+        NoAnswer: no year from `since` on would be shown.
+    """
     exports, imports = yearly(counts.exports), yearly(counts.imports)
     whole = exports.filter((pl.col("receiver") == params.pivot) & (pl.col("months") == MONTHS))
     last = params.until
@@ -35,45 +40,54 @@ def read_years(counts: Counts, params: MonitorParams) -> Years:
         any_year = exports.filter(pl.col("receiver") == params.pivot)
         years = (whole if whole.height else any_year)["year"].to_list()
         last = max(years, default=params.since)
+        if last < params.since:
+            raise NoAnswer(
+                f"no year from {params.since} on is whole: the last one of {params.pivot} is {last}; lower --since, or "
+                "name the last year to be shown with --until"
+            )
     return Years(exports, imports, params.since, last)
 
 
 def mirror_table(years: Years, params: MonitorParams) -> pl.DataFrame:
-    """One line an importer and year in which the exporter counts something; money in million of the currency.
+    """One line an importer and year in which the exporter counts something, of all years with rows, shown or not.
+
+    Money in million of the currency.
 
     `flag` is the gravest that holds, `flags` are all of them. `low` and `high` span margins up to the highest in common
     use and statements that disagree. A flagged line keeps its counts, so that the reader sees why.
     """
-    lines = [line for importer in _shown(params) for line in _importer(years, importer, params)]
+    lines = [line for importer in _importers(params) for line in _importer(years, importer, params)]
     return pl.DataFrame(lines, schema=_schema(params))
 
 
-def _shown(params: MonitorParams) -> tuple[str, ...]:
+def _importers(params: MonitorParams) -> tuple[str, ...]:
     return tuple(dict.fromkeys((params.pivot, *params.peers)))
 
 
 def _importer(years: Years, importer: str, params: MonitorParams) -> list[dict[str, Any]]:
-    out = years.exports.filter(
-        (pl.col("receiver") == importer) & pl.col("year").is_between(years.first, years.last)
-    ).select("year", *_OUT)
+    out = years.exports.filter(pl.col("receiver") == importer).select("year", *_OUT)
     own = years.imports.filter(pl.col("receiver") == importer)
     if out.is_empty():
         return []
     both = out.join(own.select("year", *_OUT), on="year", how="left", suffix="_in", validate="1:1").sort("year")
-    named = {name for senders in own["senders"] for name in senders}
+    sold = {name for senders in out["senders"] for name in senders}
+    named = sold & {name for senders in own["senders"] for name in senders}
     rows = list(both.iter_rows(named=True))
-    flags = _flags(rows, len(named))
+    flags = _flags(rows, len(named), sold)
     return [_line(row, flag, importer, len(named), params) for row, flag in zip(rows, flags, strict=True)]
 
 
-def _flags(rows: list[dict[str, Any]], expected: int) -> list[list[str]]:
-    """The flags of each year of one importer."""
+def _flags(rows: list[dict[str, Any]], expected: int, sold: set[str]) -> list[list[str]]:
+    """The flags of each year of one importer. `sold`: members whose own count names it in any year."""
     known = np.array([[row["amount_in"] is not None for row in rows]])
     exports = np.array([[row["amount"] for row in rows]])
     imports = np.array([[np.nan if row["amount_in"] is None else row["amount_in"] for row in rows]])
     members = np.array([[expected if row["members_in"] is None else row["members_in"] for row in rows]])
     months = np.array([[min(row["months"], row["months_in"] or MONTHS) for row in rows]])
-    declared = known & np.array([[row["declared"] or bool(row["declared_in"]) for row in rows]])
+    incomplete = [
+        row["declared"] or bool(row["declared_in"]) or not sold.issuperset(row["senders_in"] or ()) for row in rows
+    ]
+    declared = known & np.array([incomplete])
     found = mirror_flags(
         exports, imports, members=members, expected=np.full_like(members, expected), months=months, declared=declared
     )

@@ -38,11 +38,9 @@ class Months:
         return sorted({row for month in self.facts for row in month})
 
 
-def read_months(counts: Counts, params: MonitorParams) -> dict[str, Months]:
-    """The monthly series of every destination that has one, from the first year shown."""
-    summed = monthly(counts.exports).filter(pl.col("period_start") >= dt.date(params.since, 1, 1))
-    last = None if params.until is None else dt.date(params.until + 1, 1, 1)
-    summed = summed if last is None else summed.filter(pl.col("period_end") <= last)
+def read_months(counts: Counts) -> dict[str, Months]:
+    """The monthly series of every destination that has one: every month with rows, shown or not."""
+    summed = monthly(counts.exports)
     return {
         str(receiver): Months(
             str(receiver), tuple(rows["period_start"]), rows["amount"].to_numpy(), tuple(map(tuple, rows["facts"]))
@@ -55,9 +53,7 @@ def growth_table(years: Years, params: MonitorParams) -> pl.DataFrame:
     """Exports of a year over those of the year before; unknown with a reason where either cannot be used."""
     lines = []
     for importer in dict.fromkeys((params.pivot, *params.peers)):
-        rows = years.exports.filter(
-            (pl.col("receiver") == importer) & pl.col("year").is_between(years.first, years.last)
-        ).sort("year")
+        rows = years.exports.filter(pl.col("receiver") == importer).sort("year")
         for before, after in pairwise(rows.iter_rows(named=True)):
             if after["year"] == before["year"] + 1:
                 lines.append(_growth(importer, before, after, params))
