@@ -98,6 +98,41 @@ def test_excess_against_controls_by_hand() -> None:
     assert line(found, "excess", receiver="GEO", year=2022)["relative"] == pytest.approx(0.0)
 
 
+def test_an_excess_names_the_rows_of_its_base_and_of_its_controls() -> None:
+    """The norm reads the base months of the destination and of every control, beside the year's own."""
+    rows = [*sold("KAZ", DOUBLED), *sold("GEO", FLAT), *sold("UZB", FLAT), *sold("ARM", FLAT)]
+    world = world_of(rows)
+    found = watched(world)
+    read = world.rows("flows", pl.col("receiver").is_in(["KAZ", "GEO", "UZB"]))
+    year = pl.col("period_start").dt.year()
+    row = line(found, "excess", receiver="KAZ", year=2023)
+    assert row["facts"] == sorted(read.filter(year.is_in([2019, 2020, 2021, 2023]))["id"])
+    assert len(row["facts"]) == 3 * 4 * 12
+    told = {"measure": "excess over the norm", "subject": "KAZ", "period_start": dt.date(2023, 1, 1)}
+    assert line(found, "summary", **told)["facts"] == row["facts"]
+    placebo = line(found, "excess", receiver="GEO", year=2023)
+    assert set(placebo["facts"]) == set(row["facts"]) - set(read.filter(pl.col("receiver") == "KAZ")["id"])
+    moved = replace(rows[0], value=2 * rows[0].value)
+    other = line(monitored([moved, *rows[1:]]), "excess", receiver="KAZ", year=2023)
+    assert other["norm_eur_mn"] > row["norm_eur_mn"]  # a row of the base does move the norm of 2023
+
+
+def test_a_month_and_its_year_together_name_what_the_norm_reads(result: Result) -> None:
+    years = {
+        (row["receiver"], row["role"], row["year"]): set(row["facts"])
+        for row in result.tables["excess"].iter_rows(named=True)
+    }
+    for row in result.tables["monthly"].iter_rows(named=True):
+        assert set(row["facts"]) <= years[row["receiver"], row["role"], row["period_start"].year]
+
+
+def test_goods_that_make_a_norm_are_cited() -> None:
+    """Nineteen goods not watched make the norm of the one that is; all of their rows stand in the facts."""
+    found = made_goods()
+    cited = found.facts.filter(pl.col("id").str.starts_with("flows."))
+    assert cited.height == 20 * (3 + 1) * 5 + 5 * 12  # three flows in money, one in tonnes too; all goods by month
+
+
 def test_members_of_the_customs_union_are_no_controls_unless_named() -> None:
     rows = [*sold("KAZ", DOUBLED), *sold("KGZ", FLAT), *sold("GEO", FLAT)]
     assert line(monitored(rows), "excess", receiver="KAZ", year=2022)["controls"] == ["GEO"]

@@ -85,6 +85,7 @@ def measure(world: World, params: MonitorParams) -> Result:
     tables = shown(estimated, years, params)
     tables = {"summary": _summary(tables, years, params), **tables}
     read = {row for table in tables.values() for row in table["facts"].explode().drop_nulls()}
+    read |= {row for rows in (goods.facts if goods else ()) for row in rows}  # goods not watched make the norm too
     return Result(
         lens="monitor",
         params=params,

@@ -30,7 +30,11 @@ class Trial:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Norm:
-    """A trial with its monthly norm and excess, million; None where the rows do not determine one, with the reason."""
+    """A trial with its monthly norm and excess, million; None where the rows do not determine one, with the reason.
+
+    `facts`: the rows of each month, of the destination and its controls. `base_facts`: those of the base, which the
+    norm of every month reads; none where there is no norm.
+    """
 
     trial: Trial
     first: tuple[dt.date, ...]
@@ -38,6 +42,7 @@ class Norm:
     excess: np.ndarray[Any, np.dtype[np.float64]] | None
     amounts: np.ndarray[Any, np.dtype[np.float64]]
     facts: tuple[tuple[str, ...], ...]
+    base_facts: frozenset[str]
     why: str | None
 
 
@@ -88,10 +93,11 @@ def _norm(series: dict[str, Months], trial: Trial, params: MonitorParams) -> Nor
     base = np.array([params.base_start <= day < params.base_end for day in shared], dtype=bool)
     why = _undefined(trial, held, picked, base)
     if why:
-        return Norm(trial, tuple(shared), None, None, amounts, facts, why)
+        return Norm(trial, tuple(shared), None, None, amounts, facts, frozenset(), why)
     control = np.sum([one.amounts for one in picked[1:]], axis=0)
     found = excess(amounts, control, base=base)
-    return Norm(trial, tuple(shared), found.norm, found.excess, amounts, facts, None)
+    based = frozenset(row for at in np.flatnonzero(base) for row in facts[at])
+    return Norm(trial, tuple(shared), found.norm, found.excess, amounts, facts, based, None)
 
 
 def _picked(one: Months, shared: Sequence[dt.date]) -> Months:
@@ -114,7 +120,10 @@ def _undefined(
 
 
 def excess_table(norms: Sequence[Norm], params: MonitorParams) -> pl.DataFrame:
-    """Norm and excess by destination and year; `months` says how much of the year has rows."""
+    """Norm and excess by destination and year; `months` says how much of the year has rows.
+
+    A line names the rows of its year and, where it has a norm, those of the base.
+    """
     lines = [line for one in norms for line in _years(one, params)]
     return pl.DataFrame(lines, schema=_excess_schema(params))
 
@@ -138,14 +147,18 @@ def _years(one: Norm, params: MonitorParams) -> list[dict[str, Any]]:
                 f"excess_{params.suffix}": beyond,
                 "relative": beyond / norm if beyond is not None and norm else None,
                 "why": one.why,
-                "facts": sorted({row for place in at for row in one.facts[place]}),
+                "facts": sorted({*one.base_facts, *(row for place in at for row in one.facts[place])}),
             }
         )
     return lines
 
 
 def monthly_table(norms: Sequence[Norm], params: MonitorParams) -> pl.DataFrame:
-    """Exports, norm and excess by destination and month."""
+    """Exports, norm and excess by destination and month.
+
+    A line names the rows of its month. The thousands of the base, which its norm reads too, are named once a year: by
+    the line of `excess_table` of the same destination, role and year.
+    """
     lines = [
         {
             "exporter": params.exporter,
