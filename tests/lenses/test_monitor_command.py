@@ -78,7 +78,23 @@ def test_every_table_leaves_as_csv(capsys: pytest.CaptureFixture[str], table: st
         (("KAZ", "--exporter", "ZZZ"), 1, "unknown actor 'ZZZ'"),
         (("KAZ", "--as-of", "2023-06-01"), 1, "no known publication date"),
         (("KAZ", "--margin", "0.9"), 2, "less than or equal to 0.5"),
-        (("KAZ", "--base-end", "2023-01-01"), 2, "a norm is from before the sanctions"),
+        (
+            ("KAZ", "--base-end", "2023-01-01"),
+            2,
+            "--base-end '2023-01-01': the base of 2019-01-01 to 2023-01-01 reaches",
+        ),
+        (
+            ("KAZ", "--event", "2021-03-01"),
+            2,
+            "--event '2021-03-01': the base of 2019-01-01 to 2022-01-01 reaches past",
+        ),
+        (("KAZ", "--margin", "0.2"), 2, "--margin '0.2': margin_high 0.1 lies below margin 0.2; raise --margin-high"),
+        (("KAZ", "--until", "2018"), 2, "--until '2018': until lies before since 2019"),
+        (("KAZ", "--union", "ZZZ"), 1, "unknown organisation 'ZZZ'"),
+        (("KAZ", "--goods-list", "foo"), 1, "unknown list of goods 'foo'"),
+        (("KAZ", "--tiers", "9"), 1, "unknown tier '9'"),
+        (("KAZ", "--target", "KAZ"), 1, "is the pivot itself"),
+        (("KAZ", "--since", "2024"), 1, "lower --since"),
     ],
 )
 def test_refusals(capsys: pytest.CaptureFixture[str], words: tuple[str, ...], code: int, says: str) -> None:

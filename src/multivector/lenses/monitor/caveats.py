@@ -94,6 +94,8 @@ def _valued(counts: Counts, params: MonitorParams) -> Iterator[str]:
 
 
 def _normed(controls: Controls, tables: Mapping[str, pl.DataFrame], params: MonitorParams) -> Iterator[str]:
+    if not controls.union_known:
+        yield f"No member of {params.union} is known on {params.event}: no peer is kept out of the controls."
     names = ", ".join(controls.names)
     if not names:
         yield "No destination is left to make a norm: excess is unknown; name some with --controls."

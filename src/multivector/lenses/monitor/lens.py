@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
-from multivector.errors import UnknownName
+from multivector.lenses.monitor.asked import require_known
 from multivector.lenses.monitor.caveats import caveats
 from multivector.lenses.monitor.counts import read_counts, require_rows
 from multivector.lenses.monitor.goods import listed_codes, read_goods
@@ -55,10 +55,11 @@ def measure(world: World, params: MonitorParams) -> Result:
     beside the counts), `monthly`. Money in million of the currency; shares, ratios and changes are fractions.
 
     Raises:
-        UnknownName: no such state or exporter.
+        UnknownName: no such state, exporter, customs union, list or tier.
+        WrongRequest: the pivot is named as the target.
         NoAnswer: no row says what the exporter sold the pivot, of all goods or of any; no year would be shown.
     """
-    _require_state(world, params.pivot)
+    require_known(world, params)
     counts = read_counts(world, params)
     years, series = read_years(counts, params), read_months(counts)
     controls = controls_of(world, series, params)
@@ -94,12 +95,6 @@ def measure(world: World, params: MonitorParams) -> Result:
         caveats=tuple(caveats(world, counts, controls, goods, {**tables, "excess": estimated["excess"]}, params)),
         methods=METHODS,
     )
-
-
-def _require_state(world: World, pivot: str) -> None:
-    states = world.rows("actors", pl.col("kind").is_in(["state", "territory"]))["actor"]
-    if pivot not in set(states):
-        raise UnknownName("state", pivot, known=states)
 
 
 def _summary(tables: Mapping[str, pl.DataFrame], years: Years, params: MonitorParams) -> pl.DataFrame:

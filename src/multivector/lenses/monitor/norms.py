@@ -48,20 +48,22 @@ class Norm:
 
 @dataclass(frozen=True, slots=True)
 class Controls:
-    """Destinations that make the norm, and the memberships that kept others out."""
+    """Destinations that make the norm, and the memberships that kept others out. `union_known`: it had any member."""
 
     names: tuple[str, ...]
     facts: tuple[str, ...]
+    union_known: bool
 
 
 def controls_of(world: World, series: dict[str, Months], params: MonitorParams) -> Controls:
     """The controls given; else the peers with rows, outside the target's customs union when the sanctions began."""
     if params.controls:
-        return Controls(params.controls, ())
+        return Controls(params.controls, (), union_known=True)
     union = read_roll(world).members_on(params.event).get(params.union, {})
     left = {params.pivot, params.target, *union}
     names = tuple(one for one in params.peers if one not in left and one in series)
-    return Controls(names, tuple(sorted(union[one] for one in (params.pivot, *params.peers) if one in union)))
+    kept_out = sorted(union[one] for one in (params.pivot, *params.peers) if one in union)
+    return Controls(names, tuple(kept_out), union_known=bool(union))
 
 
 def trials_of(controls: Controls, params: MonitorParams) -> tuple[Trial, ...]:

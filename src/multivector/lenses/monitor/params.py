@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic import Field, StringConstraints, ValidationError, field_validator, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from multivector.params import LensParams
 
@@ -70,22 +72,41 @@ class MonitorParams(LensParams):
 
     @model_validator(mode="after")
     def _in_order(self) -> MonitorParams:
-        problems = []
-        if self.until is not None and self.until < self.since:
-            problems.append(f"until {self.until} lies before since {self.since}")
-        if self.base_end <= self.base_start:
-            problems.append("the base ends before it starts")
-        if self.base_end > self.event:
-            problems.append(f"the base reaches past {self.event}: a norm is from before the sanctions")
-        if self.margin_high < self.margin:
-            problems.append(f"margin_high {self.margin_high} lies below margin {self.margin}")
-        if self.event.day != 1:
-            problems.append("event is the first day of a month")
-        if self.target in self.controls or self.pivot in self.controls:
-            problems.append("neither the pivot nor the target can be a control")
-        if problems:
-            raise ValueError("; ".join(problems))
+        problems = [
+            InitErrorDetails(
+                type=PydanticCustomError("value_error", "{rule}", {"rule": rule}), loc=(name,), input=value
+            )
+            for name, value, rule in self._problems()
+        ]
+        if problems:  # names the option; a plain ValueError would show all of them as one raw dict
+            raise ValidationError.from_exception_data("MonitorParams", problems)
         return self
+
+    def _problems(self) -> Iterator[tuple[str, object, str]]:
+        """Option, its value and the rule that it breaks, of rules that compare two options."""
+        if self.until is not None and self.until < self.since:
+            yield "until", self.until, f"until lies before since {self.since}"
+        if self.base_end <= self.base_start:
+            yield *self._given("base_end", "base_start"), f"the base of {self._base} ends before it starts"
+        if self.base_end > self.event:
+            rule = f"the base of {self._base} reaches past the event {self.event}: a norm is from before the sanctions"
+            yield *self._given("base_end", "event"), rule
+        if self.margin_high < self.margin:
+            rule = f"margin_high {self.margin_high} lies below margin {self.margin}; raise --margin-high with --margin"
+            yield *self._given("margin_high", "margin"), rule
+        if self.event.day != 1:
+            yield "event", self.event, "event is the first day of a month"
+        if self.target in self.controls or self.pivot in self.controls:
+            yield "controls", self.controls, "neither the pivot nor the target can be a control"
+
+    def _given(self, *names: str) -> tuple[str, object]:
+        """The first of the names that was asked for, with its value: a default is not to blame."""
+        name = next((one for one in names if one in self.model_fields_set), names[0])
+        return name, getattr(self, name)
+
+    @property
+    def _base(self) -> str:
+        return f"{self.base_start} to {self.base_end}"
 
     @property
     def suffix(self) -> str:
