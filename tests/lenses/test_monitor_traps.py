@@ -149,6 +149,37 @@ def test_a_currency_slip_is_kept_with_a_warning() -> None:
     assert row["warning"] == "an amount in KZT stands beside one in USD: kept as stated, not converted"
 
 
+def test_an_amount_that_the_source_converted_is_told() -> None:
+    """Trap 19: two trillion roubles, printed by the outlet as 24.3 USD bn, make a range with a figure in dollars."""
+    common = {"kind": "statement", "unit": "USD bn", "related": "k"}
+    roubles = said(what="Mutual trade: 2 trillion roubles", value=24.3, **common)
+    dollars = said(what="Record of over 26 bn", value=26.0, **common)
+    alone = said(what="Trade of 5 bn USD", value=5.0, kind="statement", unit="USD bn", related="m")
+    found = monitored(sold("KAZ", YEARS), roubles, dollars, alone).tables["statements"]
+    assert dict(found.select("value", "warning").iter_rows()) == {
+        24.3: "stated in RUB: the amount in USD is the source's conversion, at its own rate",
+        26.0: "the range holds an amount that was stated in another currency",
+        5.0: None,
+    }
+
+
+@pytest.mark.parametrize(
+    ("words", "other"),
+    [
+        ("sold for EUR 5", "EUR"),
+        ("sold for 5 bn EUR", "EUR"),
+        ("sold for 5 million tenge", "KZT"),
+        ("sold for 5 rubles", "RUB"),
+        ("5 goods, none of them in euros", None),
+        ("a level of 5 USD", None),
+    ],
+)
+def test_amounts_in_words(words: str, other: str | None) -> None:
+    row = line(monitored(sold("KAZ", YEARS), said(kind="claim", what=words, value=1.0, unit="USD mn")), "statements")
+    assert (row["warning"] is not None) is (other is not None)
+    assert other is None or row["warning"].startswith(f"stated in {other}")
+
+
 def test_another_currency_is_left_out_and_said() -> None:
     dollars = [replace(one, unit="USD", source="gamma") for one in sold("KAZ", YEARS)]
     both = monitored([*sold("KAZ", YEARS), *dollars])

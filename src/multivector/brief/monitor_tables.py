@@ -196,7 +196,7 @@ def _statement(watch: Watch, line: Line, figures: dict[str, Figure]) -> tuple[Se
         (day.isoformat().replace("-", "\N{NON-BREAKING HYPHEN}") if day else "",),
         (f"{line['kind'].replace('_', ' ')}, {line['by']}: {line['says']}",),
         (ref(figures, stated_figure(watch, line, line["place"]), "full"),) if figured else ("",),
-        (line["standing"], *held),
+        (line["standing"], *held, *((f"; {line['warning']}",) if line["warning"] else ())),
     )
 
 

@@ -22,7 +22,15 @@ _SPEAKER: Final = re.compile(r"^by: ([^;]+)")
 _GROWTH: Final = re.compile(r"^EU(?:27)? exports (\d{4}) -> (\d{4})")
 _RATIO: Final = re.compile(r"^EU(?:27)?->([A-Z]{3}) (\d{4}): ")
 _GAP: Final = re.compile(r"^EU(?:27)?->([A-Z]{3}) all goods: Gap")
-_MONEY: Final = re.compile(r"\b(USD|EUR|KZT|RUB|GBP|CNY|TRY)\s?\d")
+_CODES: Final = "USD|EUR|KZT|RUB|GBP|CNY|TRY"
+_SIZE: Final = r"\d\s?(?:(?:mn|bn|million|billion|trillion)\s)?"
+_MONEY: Final = re.compile(rf"\b({_CODES})\s?\d|{_SIZE}({_CODES})\b")
+_WORDS: Final = {
+    "rouble": "RUB", "ruble": "RUB", "tenge": "KZT", "euro": "EUR", "dollar": "USD", "pound": "GBP", "yuan": "CNY",
+    "lira": "TRY",
+}  # fmt: skip
+_SPOKEN: Final = re.compile(rf"{_SIZE}({'|'.join(_WORDS)})s?\b", re.IGNORECASE)
+_AMOUNTS: Final = frozenset({"USD", "EUR", "KZT", "RUB"})  # currencies of units of the schema
 _DAY: Final = dt.timedelta(days=1)
 
 
@@ -132,7 +140,7 @@ def _line(
         "figure_unit": against.unit if against else None,
         "figure_of": against.of if against else None,
         "verdict": _verdict(row, against, params) if against else None,
-        "warning": _warning(row),
+        "warning": _shared_warning(one, group),
         "published": row["published"],
         "source": row["source"],
         "facts": sorted({one.id, *(other.id for other in group), *(against.facts if against else ())}),
@@ -190,13 +198,29 @@ def _verdict(row: Mapping[str, Any], against: Measured, params: MonitorParams) -
 
 
 def _warning(row: Mapping[str, Any]) -> str | None:
-    """A statement or its note that names an amount in a currency other than the row's: kept, never converted."""
-    text = f"{row.get('what') or ''} {row['note'] or ''}"
+    """A statement or its note that names an amount in a currency other than the row's: kept, never converted here."""
     own = (row["unit"] or "").split(" ")[0]
-    others = sorted({currency for currency in _MONEY.findall(text) if currency != own})
-    if not others or own not in {"USD", "EUR", "KZT", "RUB"}:
+    said, noted = _currencies(row.get("what") or ""), _currencies(row["note"] or "")
+    others = ", ".join(sorted((said | noted) - {own}))
+    if not others or own not in _AMOUNTS:
         return None
-    return f"an amount in {', '.join(others)} stands beside one in {own}: kept as stated, not converted"
+    if said and own not in said:
+        return f"stated in {', '.join(sorted(said))}: the amount in {own} is the source's conversion, at its own rate"
+    return f"an amount in {others} stands beside one in {own}: kept as stated, not converted"
+
+
+def _shared_warning(one: Said, group: Sequence[Said]) -> str | None:
+    """The statement's own warning, else that its range spans one that has a warning."""
+    others = [other for other in group if other.id != one.id and _same_quantity(one, other)]
+    if (own := _warning(one.row)) is None and any(_warning(other.row) for other in others):
+        return "the range holds an amount that was stated in another currency"
+    return own
+
+
+def _currencies(text: str) -> set[str]:
+    """Currencies in which a text names an amount: `EUR 5`, `5 bn EUR`, `5 billion roubles`."""
+    words = {_WORDS[word.lower()] for word in _SPOKEN.findall(text)}
+    return words | {first or second for first, second in _MONEY.findall(text)}
 
 
 _SCHEMA: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
