@@ -12,17 +12,8 @@ from multivector.brief.figures import Desk, Line, Part, part
 from multivector.brief.trade_figures import (
     SECTION,
     TradeAnswer,
-    between_figure,
-    cost_figure,
-    loss_figure,
-    money_figure,
-    other_figure,
-    policy_figure,
-    ratio_figure,
     ref,
-    rise_figure,
-    sector_figure,
-    share_of_trade,
+    trade_figure,
 )
 from multivector.brief.trade_words import SECTORS
 from multivector.errors import NoAnswer
@@ -93,7 +84,7 @@ def _finding(answer: TradeAnswer, figures: dict[str, Figure]) -> Sentence:
             if place == 0
             else (f"; with {name}, by ")
         )
-        own, theirs = loss_figure(answer, line), cost_figure(answer, line)
+        own, theirs = trade_figure(answer, "loss", line), trade_figure(answer, "cost", line)
         change = "’s would change by " if place == 0 else "’s by "
         words.extend((before, ref(figures, own, "full"), f" and {name}{change}", ref(figures, theirs, "full")))
     return tuple(words)
@@ -110,14 +101,14 @@ def _cost_table(answer: TradeAnswer, figures: dict[str, Figure]) -> Table:
         rows.append(
             (
                 (_counted(answer, partners[sender]),),
-                (ref(figures, share_of_trade(answer, partners[sender], "imports")),),
-                (ref(figures, share_of_trade(answer, partners[sender], "exports")),),
-                (ref(figures, loss_figure(answer, line), "full"),),
-                (ref(figures, other_figure(answer, line)),),
-                (ref(figures, money_figure(answer, line)),),
-                (ref(figures, cost_figure(answer, line), "full"),),
-                (ref(figures, ratio_figure(answer, line)),),
-                (ref(figures, rise_figure(answer, power[sender]), "full"),),
+                (ref(figures, trade_figure(answer, "imports", partners[sender])),),
+                (ref(figures, trade_figure(answer, "exports", partners[sender])),),
+                (ref(figures, trade_figure(answer, "loss", line), "full"),),
+                (ref(figures, trade_figure(answer, "other", line)),),
+                (ref(figures, trade_figure(answer, "usd", line)),),
+                (ref(figures, trade_figure(answer, "cost", line), "full"),),
+                (ref(figures, trade_figure(answer, "ratio", line)),),
+                (ref(figures, trade_figure(answer, "rise", power[sender]), "full"),),
             )
         )
     return Table(
@@ -167,7 +158,7 @@ def _series(answer: TradeAnswer, figures: dict[str, Figure], table: str) -> tupl
     for sender in answer.params.embargo:
         points = []
         for line in lines.filter(pl.col("sender") == sender).iter_rows(named=True):
-            figure = loss_figure(answer, line) if table == "embargo" else rise_figure(answer, line)
+            figure = trade_figure(answer, "loss", line) if table == "embargo" else trade_figure(answer, "rise", line)
             figures.setdefault(figure.id, figure)
             points.append((line["period_start"].year, figure.id))
         if points:
@@ -187,7 +178,9 @@ def _year_table(answer: TradeAnswer, figures: dict[str, Figure]) -> Table:
         for sender in senders:
             held = embargo.filter((pl.col("sender") == sender) & (pl.col("period_start") == start))
             cells.append(
-                (ref(figures, loss_figure(answer, held.row(0, named=True)), "full"),) if held.height else ("unknown",)
+                (ref(figures, trade_figure(answer, "loss", held.row(0, named=True)), "full"),)
+                if held.height
+                else ("unknown",)
             )
         rows.append(tuple(cells))
     return Table(
@@ -202,12 +195,12 @@ def _both_sides(answer: TradeAnswer, sender: str, figures: dict[str, Figure]) ->
     rows: list[tuple[Sentence, ...]] = [
         (
             (str(line["period_start"].year),),
-            (ref(figures, loss_figure(answer, line), "full"),),
+            (ref(figures, trade_figure(answer, "loss", line), "full"),),
             (line["set_low"],),
             (line["set_high"],),
-            (ref(figures, cost_figure(answer, line), "full"),),
-            (ref(figures, ratio_figure(answer, line)),),
-            (ref(figures, rise_figure(answer, power[line["period_start"]]), "full"),),
+            (ref(figures, trade_figure(answer, "cost", line), "full"),),
+            (ref(figures, trade_figure(answer, "ratio", line)),),
+            (ref(figures, trade_figure(answer, "rise", power[line["period_start"]]), "full"),),
         )
         for line in answer.result.tables["embargo"].sort("period_start").iter_rows(named=True)
     ]
@@ -230,7 +223,7 @@ def _sector_table(answer: TradeAnswer, figures: dict[str, Figure]) -> Table:
         words: list[str | Ref] = []
         for line in lines:
             name = SECTORS.get(line["sector"], line["sector"])
-            words.extend(("; " if words else "", f"{name} ", ref(figures, sector_figure(answer, line))))
+            words.extend(("; " if words else "", f"{name} ", ref(figures, trade_figure(answer, "sector", line))))
         if lines:
             rows.append(((answer.label(sender),), tuple(words)))
     return Table(
@@ -245,7 +238,7 @@ def _between_table(answer: TradeAnswer, figures: dict[str, Figure]) -> Iterator[
     if newest is None:
         return
     rows = [
-        (_pair(answer, line), (ref(figures, between_figure(answer, line), "full"),))
+        (_pair(answer, line), (ref(figures, trade_figure(answer, "between", line), "full"),))
         for line in newest.iter_rows(named=True)
     ]
     yield Table(
@@ -270,7 +263,7 @@ def _policy_table(answer: TradeAnswer, figures: dict[str, Figure]) -> Iterator[T
     own = shown.filter(pl.col("subject") == answer.params.pivot)
     lines = pl.concat([own, shown.filter(pl.col("subject") != answer.params.pivot).head(7)])
     rows = [
-        ((answer.label(line["subject"]),), (ref(figures, policy_figure(answer, line), "full"),))
+        ((answer.label(line["subject"]),), (ref(figures, trade_figure(answer, "policy", line), "full"),))
         for line in lines.iter_rows(named=True)
     ]
     yield Table(

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 import polars as pl
 
 from multivector.brief.content import Figure, FigureStatus, Form, Ref
 from multivector.brief.display import period_text
 from multivector.brief.figures import Desk, Line
+from multivector.brief.trade_words import AGGREGATES
 from multivector.lenses.trade.params import TradeParams
-from multivector.lenses.trade.solving import CLOSURES
 from multivector.result import Result
 
 SECTION: Final = "trade"
+Kind = Literal["loss", "usd", "other", "cost", "ratio", "rise", "imports", "exports", "sector", "between", "policy"]
 _ELASTICITIES: Final = "elasticities."
 _MOST_ROWS: Final = 6  # the largest stand behind a figure on the page; the table that its command prints names all
 
@@ -36,7 +37,7 @@ class TradeAnswer:
 
     def label(self, key: str) -> str:
         """A partner's name."""
-        return self.desk.labels.get(key) or self.desk.names.get(key, key)
+        return self.desk.labels.get(key) or self.desk.names.get(key) or AGGREGATES.get(key, key)
 
     def named(self, key: str) -> str:
         """A partner within a sentence: a group takes its article."""
@@ -67,37 +68,93 @@ def ref(figures: dict[str, Figure], figure: Figure, form: Form = "value") -> Ref
     return Ref(figure.id, form)
 
 
-def trade_figure(  # noqa: PLR0913 - what a figure is
-    answer: TradeAnswer,
-    name: str,
-    label: str,
-    line: Line,
-    *,
-    columns: tuple[str, str | None, str | None],
-    unit: str,
-    formula: str,
-    table: str,
-    facts: Sequence[str],
-    status: FigureStatus = "modelled",
-    sender: str | None = None,
-) -> Figure:
-    """A figure of a line: its value and both ends by the names of their columns."""
-    value, low, high = (None if column is None else line[column] for column in columns)
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """How a kind of figure is read: the columns of its value and ends, and what it is called.
+
+    `says` names the pivot `{pivot}`, the party `{party}` and the sector or pair `{about}`; `key`: the column that tells
+    two figures of a kind apart.
+    """
+
+    columns: tuple[str, str | None, str | None]
+    unit: str
+    formula: str
+    table: str
+    says: str
+    status: FigureStatus = "modelled"
+    party: str = "sender"
+    key: str | None = None
+
+
+_RULES: Final[dict[Kind, Rule]] = {
+    "loss": Rule(
+        ("loss", "low", "high"), "fraction", "embargo", "embargo",
+        "{pivot}: real income lost if trade with {party} stops",
+    ),
+    "usd": Rule(
+        ("loss_usd", "loss_usd_low", "loss_usd_high"), "USD", "embargo", "embargo",
+        "{pivot}: what is lost a year if trade with {party} stops",
+    ),
+    "other": Rule(
+        ("loss_other_closure", None, None), "fraction", "band", "embargo",
+        "{pivot}: the same loss if trade with {party} stops, under the other rule for deficits, median over the sets",
+    ),
+    "cost": Rule(
+        ("sender_change", "sender_change_low", "sender_change_high"), "relative change", "embargo", "embargo",
+        "{party}: change of real income if trade with {pivot} stops",
+    ),
+    "ratio": Rule(
+        ("cost_ratio", "cost_ratio_low", "cost_ratio_high"), "times", "embargo", "embargo",
+        "loss of {pivot} over loss of {party}, both as shares of real income",
+    ),
+    "rise": Rule(
+        ("price_rise", "low", "high"), "fraction", "price-power", "power",
+        "{pivot}: price rise if the goods of {party} vanish and no other price moves",
+    ),
+    "imports": Rule(
+        ("share_of_imports", "share_of_imports_low", None), "fraction", "table", "partners",
+        "{party}: share of imports of {pivot}, goods and services", "derived",
+    ),
+    "exports": Rule(
+        ("share_of_exports", "share_of_exports_low", None), "fraction", "table", "partners",
+        "{party}: share of exports of {pivot}, goods and services", "derived",
+    ),
+    "sector": Rule(
+        ("share_of_spending", None, None), "fraction", "price-power", "sectors",
+        "{party}: share of what {pivot} spends in sector {about}", "derived", key="sector",
+    ),
+    "between": Rule(
+        ("change", "low", "high"), "relative change", "embargo", "between",
+        "{party}: change of real income if {about} stop trading", party="subject", key="between",
+    ),
+    "policy": Rule(
+        ("change", "low", "high"), "relative change", "policies", "policies",
+        "{party}: change of real income after the measures", party="subject",
+    ),
+}  # fmt: skip
+
+
+def trade_figure(answer: TradeAnswer, kind: Kind, line: Line) -> Figure:
+    """A figure of a line of the lens: its value, its ends, its rows and the command that prints it."""
+    rule = _RULES[kind]
+    value, low, high = (None if column is None else line[column] for column in rule.columns)
+    party, about = line[rule.party], "" if rule.key is None else line[rule.key]
+    said = " and ".join(answer.label(key) for key in about.split(":")) if kind == "between" else about
     return Figure(
-        id=f"trade.{name}",
-        label=label,
+        id=".".join(("trade", kind, *([about] if about else []), party, str(line["period_start"].year))),
+        label=rule.says.format(pivot=answer.desk.name, party=answer.label(party), about=said),
         section=SECTION,
         value=value,
         low=low,
         high=high,
-        unit=unit,
-        status=status,
+        unit=rule.unit,
+        status=rule.status,
         channel="trade",
-        pole=sender if sender in answer.desk.labels else None,
+        pole=party if party in answer.desk.labels else None,
         period=period_text(line["period_start"], line["period_end"]),
-        formula=f"trade.html#{formula}",
-        facts=_behind(facts),
-        command=answer.command(table),
+        formula=f"trade.html#{rule.formula}",
+        facts=_behind(line["facts"]),
+        command=answer.command(rule.table),
         sources=0,
     )
 
@@ -106,166 +163,3 @@ def _behind(facts: Sequence[str]) -> tuple[str, ...]:
     """The largest rows of trade, and the elasticities of the sector that weighs most."""
     trade = [row for row in facts if not row.startswith(_ELASTICITIES)]
     return (*trade[:_MOST_ROWS], *(row for row in facts if row.startswith(_ELASTICITIES)))
-
-
-def loss_figure(answer: TradeAnswer, line: Line) -> Figure:
-    """What the pivot loses when trade with a partner stops, fraction of real income."""
-    return trade_figure(
-        answer,
-        f"loss.{line['sender']}.{line['period_start'].year}",
-        f"{answer.desk.name}: real income lost if trade with {answer.label(line['sender'])} stops",
-        line,
-        columns=("loss", "low", "high"),
-        unit="fraction",
-        formula="embargo",
-        table="embargo",
-        facts=line["facts"],
-        sender=line["sender"],
-    )
-
-
-def other_figure(answer: TradeAnswer, line: Line) -> Figure:
-    """The same loss under the other rule for deficits."""
-    rule = next(one for one in CLOSURES if one != answer.params.closure)
-    return trade_figure(
-        answer,
-        f"other.{line['sender']}.{line['period_start'].year}",
-        f"{answer.desk.name}: the same loss under the {rule} rule for deficits, median over the sets",
-        line,
-        columns=("loss_other_closure", None, None),
-        unit="fraction",
-        formula="band",
-        table="embargo",
-        facts=line["facts"],
-        sender=line["sender"],
-    )
-
-
-def money_figure(answer: TradeAnswer, line: Line) -> Figure:
-    """The same loss in USD a year."""
-    return trade_figure(
-        answer,
-        f"usd.{line['sender']}",
-        f"{answer.desk.name}: what that loss is worth a year",
-        line,
-        columns=("loss_usd", "loss_usd_low", "loss_usd_high"),
-        unit="USD",
-        formula="embargo",
-        table="embargo",
-        facts=line["facts"],
-        sender=line["sender"],
-    )
-
-
-def cost_figure(answer: TradeAnswer, line: Line) -> Figure:
-    """What it does to the partner's real income."""
-    return trade_figure(
-        answer,
-        f"cost.{line['sender']}.{line['period_start'].year}",
-        f"{answer.label(line['sender'])}: change of real income if trade with {answer.desk.name} stops",
-        line,
-        columns=("sender_change", "sender_change_low", "sender_change_high"),
-        unit="relative change",
-        formula="embargo",
-        table="embargo",
-        facts=line["facts"],
-        sender=line["sender"],
-    )
-
-
-def ratio_figure(answer: TradeAnswer, line: Line) -> Figure:
-    """How many times heavier the loss is for the pivot."""
-    return trade_figure(
-        answer,
-        f"ratio.{line['sender']}.{line['period_start'].year}",
-        f"loss of {answer.desk.name} over loss of {answer.label(line['sender'])}, both as shares of real income",
-        line,
-        columns=("cost_ratio", "cost_ratio_low", "cost_ratio_high"),
-        unit="times",
-        formula="embargo",
-        table="embargo",
-        facts=line["facts"],
-        sender=line["sender"],
-    )
-
-
-def rise_figure(answer: TradeAnswer, line: Line) -> Figure:
-    """How much dearer living gets without a partner's goods, no other price moving."""
-    return trade_figure(
-        answer,
-        f"rise.{line['sender']}.{line['period_start'].year}",
-        f"{answer.desk.name}: price rise if {answer.label(line['sender'])}’s goods vanish and no other price moves",
-        line,
-        columns=("price_rise", "low", "high"),
-        unit="fraction",
-        formula="price-power",
-        table="power",
-        facts=line["facts"],
-        sender=line["sender"],
-    )
-
-
-def share_of_trade(answer: TradeAnswer, line: Line, side: str) -> Figure:
-    """A partner's share of imports or exports, goods and services."""
-    return trade_figure(
-        answer,
-        f"share.{side}.{line['sender']}",
-        f"{answer.label(line['sender'])}: share of {answer.desk.name}’s {side}, goods and services",
-        line,
-        columns=(f"share_of_{side}", f"share_of_{side}_low", None),
-        unit="fraction",
-        formula="table",
-        table="partners",
-        facts=line["facts"],
-        status="derived",
-        sender=line["sender"],
-    )
-
-
-def between_figure(answer: TradeAnswer, line: Line) -> Figure:
-    """What somebody gains or loses when two others stop trading."""
-    who = answer.desk.name if line["subject"] == answer.params.pivot else answer.label(line["subject"])
-    first, second = (answer.label(key) for key in line["between"].split(":"))
-    return trade_figure(
-        answer,
-        f"between.{line['between']}.{line['subject']}",
-        f"{who}: change of real income if {first} and {second} stop trading",
-        line,
-        columns=("change", "low", "high"),
-        unit="relative change",
-        formula="embargo",
-        table="between",
-        facts=line["facts"],
-    )
-
-
-def policy_figure(answer: TradeAnswer, line: Line) -> Figure:
-    """What the measures stated in the world do to an economy's real income."""
-    return trade_figure(
-        answer,
-        f"policy.{line['subject']}",
-        f"{answer.label(line['subject'])}: change of real income after the measures",
-        line,
-        columns=("change", "low", "high"),
-        unit="relative change",
-        formula="policies",
-        table="policies",
-        facts=line["facts"],
-    )
-
-
-def sector_figure(answer: TradeAnswer, line: Line) -> Figure:
-    """A partner's share of what the pivot spends in a sector."""
-    return trade_figure(
-        answer,
-        f"sector.{line['sender']}.{line['sector']}",
-        f"{answer.label(line['sender'])}: share of {answer.desk.name}’s spending in sector {line['sector']}",
-        line,
-        columns=("share_of_spending", None, None),
-        unit="fraction",
-        formula="price-power",
-        table="sectors",
-        facts=line["facts"],
-        status="derived",
-        sender=line["sender"],
-    )

@@ -1,4 +1,4 @@
-"""What the sectors of an input-output table are called."""
+"""What the sectors and the aggregates of an input-output table are called."""
 
 from __future__ import annotations
 
@@ -43,3 +43,10 @@ SECTORS: Final = {
     "SRV": "services, power, construction",
 }
 """ISIC Rev. 4 divisions as the OECD tables group them, and the eight groups, in short words."""
+
+AGGREGATES: Final = {
+    "EUX": "22 other members of the EU",
+    "OTH": "40 other economies",
+    "ROW": "rest of the world",
+}
+"""Economies of the table that are several put together."""

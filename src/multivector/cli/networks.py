@@ -17,9 +17,8 @@ from multivector.cli.output import (
     Raw,
     WorldFolder,
     emit,
-    emit_answer,
     emit_lines,
-    emit_table,
+    emit_result,
     open_world,
     say,
     world_options,
@@ -82,14 +81,7 @@ def corridors(  # noqa: PLR0913 - options of a command
     from multivector.lenses.corridors.lens import measure
 
     result = measure(opened, params)
-    name = table or "summary"
-    lines = result.facts if name == "facts" else result.tables[name]
-    if json:
-        emit_answer(result, name, lines, opened.hash, out, force=force)
-        return
-    emit_table(lines, out, csv=csv, raw=raw, force=force)
-    for caveat in result.caveats:
-        say(f"note: {caveat}")
+    emit_result(result, table or "summary", opened.hash, out, json=json, csv=csv, raw=raw, force=force)
 
 
 def backtest(  # noqa: PLR0913 - options of a command
@@ -109,13 +101,7 @@ def backtest(  # noqa: PLR0913 - options of a command
 
     opened = open_world(world, None)
     result = tried(opened)
-    lines = result.facts if table == "facts" else result.tables[table]
-    if json:
-        emit_answer(result, table, lines, opened.hash, out, force=force)
-        return
-    emit_table(lines, out, csv=csv, raw=False, force=force)
-    for caveat in result.caveats:
-        say(f"note: {caveat}")
+    emit_result(result, table, opened.hash, out, json=json, csv=csv, raw=False, force=force)
 
 
 def _closed(

@@ -92,3 +92,16 @@ def emit_answer(  # noqa: PLR0913 - what an answer is made of
         "data_hash": data_hash,
     }
     emit(as_json(data), out, force=force)
+
+
+def emit_result(  # noqa: PLR0913 - how an answer may leave
+    result: Result, table: str, data_hash: str, out: Path | None, *, json: bool, csv: bool, raw: bool, force: bool
+) -> None:
+    """A table of an answer: JSON with everything beside it, or the table, and its caveats as words."""
+    lines = result.facts if table == "facts" else result.tables[table]
+    if json:
+        emit_answer(result, table, lines, data_hash, out, force=force)
+        return
+    emit_table(lines, out, csv=csv, raw=raw, force=force)
+    for caveat in result.caveats:
+        say(f"note: {caveat}")

@@ -17,9 +17,8 @@ from multivector.cli.output import (
     Raw,
     WorldFolder,
     emit,
-    emit_answer,
     emit_lines,
-    emit_table,
+    emit_result,
     open_world,
     say,
     world_options,
@@ -94,13 +93,7 @@ def exposure(  # noqa: PLR0913 - options of a command
 
     opened = open_world(world, as_of)
     result = measure(opened, params)
-    lines = result.facts if table == "facts" else result.tables[table]
-    if json:
-        emit_answer(result, table, lines, opened.hash, out, force=force)
-        return
-    emit_table(lines, out, csv=csv, raw=raw, force=force)
-    for caveat in result.caveats:
-        say(f"note: {caveat}")
+    emit_result(result, table, opened.hash, out, json=json, csv=csv, raw=raw, force=force)
 
 
 def whatif(  # noqa: PLR0913 - options of a command

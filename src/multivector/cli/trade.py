@@ -15,10 +15,8 @@ from multivector.cli.output import (
     Raw,
     WorldFolder,
     emit,
-    emit_answer,
-    emit_table,
+    emit_result,
     open_world,
-    say,
     world_options,
 )
 from multivector.lenses.trade.params import TradeParams
@@ -55,11 +53,4 @@ def trade(  # noqa: PLR0913 - options of a command
     from multivector.lenses.trade.lens import measure
 
     result = measure(opened, params)
-    name = table or "summary"
-    lines = result.facts if name == "facts" else result.tables[name]
-    if json:
-        emit_answer(result, name, lines, opened.hash, out, force=force)
-        return
-    emit_table(lines, out, csv=csv, raw=raw, force=force)
-    for caveat in result.caveats:
-        say(f"note: {caveat}")
+    emit_result(result, table or "summary", opened.hash, out, json=json, csv=csv, raw=raw, force=force)
