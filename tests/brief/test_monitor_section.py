@@ -43,8 +43,8 @@ def desk_of(pivot: str) -> Desk:
     )
 
 
-def watch_of(pivot: str) -> Watch:
-    desk, params = desk_of(pivot), MonitorParams(pivot=pivot, draws=100)
+def watch_of(pivot: str, **given: int) -> Watch:
+    desk, params = desk_of(pivot), MonitorParams.model_validate({"pivot": pivot, "draws": 100, **given})
     return Watch(desk, measure(desk.world, params), params)
 
 
@@ -119,6 +119,27 @@ def test_findings(pivot: str, says: str) -> None:
     one = watch_of(pivot)
     finding = monitor_part(one.desk, one).section.finding
     assert says in "".join(part if isinstance(part, str) else "…" for part in finding)
+
+
+@pytest.mark.parametrize("window", [{"since": 2023}, {"until": 2020}, {"since": 2021, "until": 2022}], ids=str)
+def test_a_window_shows_fewer_figures_and_the_same(section: Part, window: dict[str, int]) -> None:
+    one = watch_of("KAZ", **window)
+    part = monitor_part(one.desk, one)
+    whole = {figure.id: (figure.value, figure.low, figure.high) for figure in section.figures}
+    assert {figure.id: (figure.value, figure.low, figure.high) for figure in part.figures}.items() < whole.items()
+    grown = {row[1][0] for row in table(part, "Exports of the EU: growth").rows if isinstance(row[1][0], str)}
+    assert grown == (set() if window.get("until") == 2022 else {"not shown"})
+    months = drawn(one, {}).charts[-1]
+    first, last = months.lines[0].points[0].at, months.lines[0].points[-1].at
+    assert len(months.marks) == (window.get("until") == 2022)
+    assert all(first <= mark.at <= last for mark in months.marks)
+
+
+def test_a_converted_amount_is_told(section: Part) -> None:
+    rows = [row for row in table(section, "What was said").rows if "roubles" in str(row[1][0])]
+    assert [row[3][-1] for row in rows] == [
+        "; stated in RUB: the amount in USD is the source's conversion, at its own rate"
+    ]
 
 
 def test_a_state_without_rows_gets_words(watch: Watch) -> None:

@@ -148,6 +148,8 @@ def test_terminal_prints_the_same_figures(page: Brief) -> None:
         if figure.id.startswith(("amount.", "coverage.", "key.", "count.")):
             continue  # shown in the page only, or inside a sentence in other words
         words = shown(figure).value.replace(THIN, " ")
+        if figure.id.startswith("trade."):  # in narrow columns, which break between a number and its unit
+            words = shown(figure).number.removeprefix(f"≥{THIN}")
         assert words in squeezed, (figure.id, words)
 
 
