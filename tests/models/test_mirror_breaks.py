@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from multivector.errors import WrongRequest
-from multivector.models.mirror import break_month, sup_f, sup_f_null
+from multivector.models.mirror import break_month, breaks, sup_f, sup_f_null
 
 SEED = 20_260_301
 
@@ -85,6 +85,24 @@ def test_same_seed_same_answer() -> None:
     answers = [break_month(series, rng=np.random.default_rng(9), draws=300) for _ in range(2)]
     assert answers[0].p_value == answers[1].p_value
     assert np.array_equal(answers[0].critical, answers[1].critical)
+
+
+def test_without_a_generator_every_call_gives_the_same() -> None:
+    series = np.exp(np.random.default_rng(1).normal(size=40))
+    one, two = break_month(series), break_month(series.tolist())
+    seeded = break_month(series, rng=np.random.default_rng(breaks.SEED))
+    assert one.draws == 2_000
+    assert (one.p_value, one.serial_p_value) == (two.p_value, two.serial_p_value)
+    assert (one.p_value, one.serial_p_value) == (seeded.p_value, seeded.serial_p_value)
+    assert one.critical.tolist() == two.critical.tolist() == seeded.critical.tolist()
+
+
+def test_no_array_of_a_record_can_be_changed() -> None:
+    series = np.exp(np.random.default_rng(1).normal(size=40))
+    tested = sup_f(series, trim=0.15)
+    for array in (break_month(series, draws=100).critical, tested.statistics, tested.positions):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 0
 
 
 @pytest.mark.parametrize(

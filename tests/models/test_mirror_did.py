@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -115,3 +118,87 @@ def test_what_is_not_identified_is_refused() -> None:
         event_study(**rows, base=9)
     with pytest.raises(WrongRequest, match="two of each"):
         did(np.ones(2), unit=np.zeros(2, int), period=np.arange(2), treated=np.ones(2, bool), post=np.ones(2, bool))
+
+
+NAMES = {"outcome": "log_value", "unit": "product", "period": "month", "treated": "listed", "post": "after"}
+
+
+def table_of(rows: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """A panel under names of its own, with products as text."""
+    columns = rows | {"post": rows["period"] >= 3, "unit": np.char.add("HS", rows["unit"].astype(str))}
+    return {NAMES[name]: one for name, one in columns.items()}
+
+
+@pytest.mark.parametrize("kind", ["arrays", "lists", "objects", "pandas", "polars"])
+def test_a_table_and_names_equal_arrays(kind: str) -> None:
+    rows = panel(6, 6, 2, gaps=True)
+    table = table_of(rows)
+    tables: dict[str, Any] = {
+        "arrays": table,
+        "lists": {name: one.tolist() for name, one in table.items()},
+        "objects": table | {"product": table["product"].astype(object)},
+        "pandas": pytest.importorskip("pandas").DataFrame(table) if kind == "pandas" else None,
+        "polars": pl.DataFrame(table),
+    }
+    expected = did(**rows, post=rows["period"] >= 3)
+    assert did(tables[kind], **NAMES) == expected
+    mixed: dict[str, Any] = {**NAMES, "post": table["after"]}
+    assert did(tables[kind], **mixed) == expected
+    names = {name: one for name, one in NAMES.items() if name != "post"}
+    study, by_arrays = event_study(tables[kind], **names, base=1), event_study(**rows, base=1)
+    assert study.estimates.tolist() == by_arrays.estimates.tolist()
+
+
+def test_columns_of_the_usual_names_need_none_and_marks_may_be_numbers() -> None:
+    rows = panel(6, 6, 2, gaps=True)
+    post = rows["period"] >= 3
+    numbers = rows | {"post": post.astype(float), "treated": rows["treated"].astype(int)}
+    rest = {name: one for name, one in rows.items() if name != "outcome"}
+    assert did(numbers) == did(rows["outcome"], **rest, post=post) == did(**rows, post=post)
+
+
+def test_a_series_is_an_outcome_and_no_table() -> None:
+    rows = panel(6, 6, 2, gaps=False)
+    post = rows["period"] >= 3
+    series = pytest.importorskip("pandas").Series(rows["outcome"])
+    rest = {name: one for name, one in rows.items() if name != "outcome"}
+    assert did(series, **rest, post=post) == did(**rows, post=post)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"unit": "prodct"}, "no column 'prodct' in the table; did you mean product"),
+        ({"listed": [0.5] * 36}, "treated: mark every row True or False"),
+        ({"listed": ["yes"] * 36}, "treated: mark every row True or False"),
+        ({"after": [None] * 36}, "post: mark every row True or False"),
+        ({"log_value": ["1"] * 36}, "outcome: give one axis of finite numbers"),
+        ({"product": [None] * 36}, "'unit' holds None"),
+        ({"month": np.full(36, np.nan)}, "'period' is NaN"),
+        ({"log_value": [[1.0], [1.0, 2.0]]}, "'log_value' is no array"),
+    ],
+)
+def test_wrong_tables_are_refused_in_words(change: dict[str, Any], says: str) -> None:
+    names = NAMES | {name: one for name, one in change.items() if name in NAMES}
+    table = table_of(panel(6, 6, 2, gaps=False)) | {name: one for name, one in change.items() if name not in NAMES}
+    with pytest.raises(WrongRequest, match=says):
+        did(table, **names)
+
+
+def test_names_without_a_table_are_refused() -> None:
+    with pytest.raises(WrongRequest, match=r"outcome: give an array.*post: give an array, or a table with a column"):
+        did()
+    with pytest.raises(WrongRequest, match="unit: give an array"):
+        did(np.ones(4))
+    with pytest.raises(WrongRequest, match="one value a row"):
+        did(np.ones(2), unit=[[1], [1, 2]], period=[0, 1], treated=[True, False], post=[True, False])
+    rows = panel(4, 4, 1, gaps=False)
+    with pytest.raises(WrongRequest, match="period holds <U"):
+        event_study(**(rows | {"period": rows["period"].astype(str)}), base=1)
+
+
+def test_no_array_of_a_record_can_be_changed() -> None:
+    found = event_study(**panel(4, 4, 1, gaps=False), base=1)
+    for array in (found.periods, found.estimates, found.standard_errors):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 0

@@ -43,6 +43,13 @@ def test_q_is_never_below_p_and_keeps_its_order(p_values: list[float]) -> None:
     assert (np.diff(found.q_values[order]) >= 0).all()
 
 
+def test_no_array_of_a_record_can_be_changed() -> None:
+    found = benjamini_hochberg(np.array(PAPER))
+    for array in (found.q_values, found.found):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 0
+
+
 def test_placebos_by_hand() -> None:
     found = placebo_p_values(np.array([5.0, 2.0, 0.0]), np.array([1.0, 2.0, 3.0, 4.0]))
     assert found.tolist() == [1 / 5, 4 / 5, 1.0]

@@ -163,3 +163,20 @@ def test_a_total_refuses_what_is_unknown_and_called_ok() -> None:
         mirror_flags(
             np.array([1.0]), np.array([1.0]), members=np.array([1]), expected=np.array([1]), months=np.array([12])
         )
+
+
+def test_no_array_of_a_record_can_be_changed() -> None:
+    exports, imports = np.array([[5.0, 6.0]]), np.array([[4.0, 5.0]])
+    gap, flags = mirror_gap(exports, imports), flags_of([5.0, 6.0], [4.0, 5.0])
+    for array in (gap.gap, gap.ratio, gap.ghost_share, flags.no_mirror, flags.partial, flags.broken):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0, 0] = 0
+    exports[0, 0] = imports[0, 0] = 1.0  # what was given stays the caller's
+
+
+def test_one_pair_of_amounts_and_lists_are_read() -> None:
+    one = mirror_gap(np.float64(5.0), np.float64(4.0))  # type: ignore[arg-type]  # numbers are read too
+    assert (float(one.gap), float(one.ratio), float(one.ghost_share)) == (1.0, 1.25, 0.2)
+    given = {"members": [[27, 26]], "expected": [[27, 27]], "months": [[12, 12]], "declared": [[True, False]]}
+    flags = mirror_flags([[5.0, 6.0]], [[4.0, 5.0]], **given)  # type: ignore[arg-type]  # lists are read too
+    assert marked(flags) == ["partial", "partial"]

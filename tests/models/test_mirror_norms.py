@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -45,6 +47,54 @@ def test_products_at_once_equal_one_by_one() -> None:
     together = excess(exports, control, base=BASE)
     for place in range(4):
         assert together.excess[place] == pytest.approx(excess(exports[place], control[place], base=BASE).excess)
+
+
+BASES = [
+    [True, True, False],
+    [0, 1],
+    np.array([1, 0]),
+    [-3, -2],
+    (0, 1),
+    slice(2),
+    slice(0, 2),
+    slice(None, -1),
+]
+
+
+@pytest.mark.parametrize("base", BASES)
+def test_a_base_may_be_a_mask_places_or_a_slice(base: Any) -> None:  # noqa: ANN401
+    exports, control = np.array([90.0, 110.0, 150.0]), np.array([50.0, 50.0, 60.0])
+    assert excess(exports, control, base=base).norm.tolist() == [100.0, 100.0, 120.0]
+    given = {"control_value": exports, "control_quantity": np.ones(3)}
+    by_mask = unit_value_premium(control, np.ones(3), **given, base=BASE)
+    assert unit_value_premium(control, np.ones(3), **given, base=base).tolist() == by_mask.tolist()
+
+
+@pytest.mark.parametrize(
+    ("base", "says"),
+    [
+        ([1, 1, 0], "names a place twice: a mask is of True and False"),
+        ([0, -3], "names a place twice"),
+        ([3], "base names place 3: there are 3 periods, from 0"),
+        ([], "no period lies in the base"),
+        (slice(3, 9), "no period lies in the base"),
+        (slice("a", "b"), "slice by places"),
+        ([0.0, 1.0], "shape .* of float64"),
+        (None, "mark each of the 3 periods"),
+        ([[0], [0, 1]], "unequal length"),
+        ([True, False], "mark each of the 3 periods"),
+    ],
+)
+def test_a_base_that_is_none_is_refused(base: Any, says: str) -> None:  # noqa: ANN401
+    with pytest.raises(WrongRequest, match=says):
+        excess(np.ones(3), np.ones(3), base=base)
+
+
+def test_no_array_of_a_record_can_be_changed() -> None:
+    found = excess(np.ones(3), np.ones(3), base=BASE)
+    for array in (found.norm, found.excess, found.relative):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 0
 
 
 def test_substitution_by_hand() -> None:

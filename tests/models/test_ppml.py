@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -281,7 +282,7 @@ def broken(**columns: NDArray[Any]) -> Columns:
         (broken(border=np.where(np.arange(90) < 1, np.inf, 1.0)), GRAVITY, "'border' is NaN or infinite in 1 rows"),
         (broken(year=np.where(np.arange(90) < 3, np.nan, 2000.0)), GRAVITY, "'year' is NaN or infinite in 3 rows"),
         (broken(trade=np.array(["1"] * 90)), GRAVITY, "give numbers"),
-        (broken(exporter=np.array([None] * 90)), GRAVITY, r"column\.astype\(str\)"),
+        (broken(exporter=np.array([None] * 90)), GRAVITY, "None and other objects in 90 rows"),
         (broken(year=np.full(90, "NaT", dtype="datetime64[D]")), GRAVITY, "has no date in 90 rows"),
         (broken(border=np.ones(89)), GRAVITY, "columns differ in length"),
         (broken(border=np.ones((90, 1))), GRAVITY, "give one dimension"),
@@ -351,6 +352,71 @@ def test_warnings_of_the_estimator_become_notes(monkeypatch: pytest.MonkeyPatch)
     assert fit.notes == ("30 clusters are few: standard errors are likely too small", "pyfixest: look here")
 
 
+@pytest.mark.parametrize("kind", ["lists", "objects", "pandas", "polars", "polars series", "no keys"])
+def test_a_table_may_be_lists_objects_or_a_frame(kind: str) -> None:
+    columns = panel(1)
+    lists = {name: column.tolist() for name, column in columns.items()}
+    tables: dict[str, Any] = {
+        "lists": lists,
+        "objects": {**columns, "exporter": columns["exporter"].astype(object)},
+        "pandas": import_module("pandas").DataFrame(columns),
+        "polars": pl.DataFrame(columns),
+        "polars series": pl.DataFrame(columns).to_dict(),
+        "no keys": Frame(lists),
+    }
+    expected = ppml.fit(columns, GRAVITY, cluster="exporter^importer")
+    found = ppml.fit(tables[kind], GRAVITY, cluster="exporter^importer")
+    np.testing.assert_array_equal(found.coefficients, expected.coefficients)
+    np.testing.assert_array_equal(found.vcov, expected.vcov)
+
+
+class Frame:
+    """Columns by name, and no keys."""
+
+    def __init__(self, columns: dict[str, list[Any]]) -> None:
+        self.columns, self._columns = [*columns, 7], columns  # a name that is no text is nobody's to ask for
+
+    def __getitem__(self, name: str) -> list[Any]:
+        return self._columns[name]
+
+
+def test_clusters_may_be_left_out() -> None:
+    default, said = ppml.fit(panel(1), GRAVITY), ppml.fit(panel(1), GRAVITY, cluster=None)
+    assert (default.cluster, default.clusters) == (None, None)
+    np.testing.assert_array_equal(default.vcov, said.vcov)
+
+
+@pytest.mark.parametrize(
+    ("table", "formula", "cluster", "words"),
+    [
+        (None, GRAVITY, None, "the table is a NoneType: give columns by name"),
+        ([1.0, 2.0], GRAVITY, None, "the table is a list: give columns by name"),
+        (np.ones(3), GRAVITY, None, "the table is a ndarray: give columns by name"),
+        (panel(1), None, None, "the formula is None: write"),
+        (panel(1), GRAVITY, ["exporter"], r"cluster is \['exporter'\]: name a column"),
+        ({**panel(1), "border": [[1.0], [1.0, 2.0]]}, GRAVITY, None, "column 'border' is no array"),
+        ({**panel(1), "border": np.ma.masked_less(panel(1)["border"], 0)}, GRAVITY, None, "values are masked"),
+        ({**panel(1), "border": 1.0}, GRAVITY, None, r"'border' has shape \(\): give one dimension"),
+        ({**panel(1), "border": ["far"] * 90}, GRAVITY, None, "'border' holds <U3: give numbers"),
+        ({**panel(1), "year": [2000, None] * 45}, GRAVITY, None, "'year' holds 2000 and other objects in 90 rows"),
+        ({**panel(1), "year": [1j] * 90}, GRAVITY, None, "'year' holds complex128: give numbers, text or dates"),
+    ],
+)
+def test_what_is_no_table_is_refused_in_words(table: Any, formula: Any, cluster: Any, words: str) -> None:  # noqa: ANN401
+    with pytest.raises(WrongRequest, match=words):
+        ppml.fit(table, formula, cluster=cluster)
+
+
+def test_what_the_rows_do_not_identify_is_a_value_error_too() -> None:
+    table = panel(3)
+    table["trade"] = np.where(table["agreement"] > 0, 0.0, table["trade"])
+    for accepted in (False, True):  # too much is separated; then the coefficient is not identified
+        with pytest.raises(ppml.NotIdentified) as refused:
+            ppml.fit(table, GRAVITY, accept_separation=accepted)
+        assert isinstance(refused.value, ValueError)
+        assert isinstance(refused.value, NoAnswer)
+
+
 def some_fit() -> PpmlFit:
     return ppml.fit(panel(1), GRAVITY, cluster="exporter^importer")
 
@@ -366,9 +432,21 @@ def joined(states: int = 5) -> FloatArray:
     return change
 
 
-def test_a_fit_cannot_be_changed() -> None:
+def test_no_array_of_a_record_can_be_changed() -> None:
+    fit = some_fit()
+    found = ppml.counterfactual(
+        fit, some_flows(), {"agreement": joined()}, theta=4.0, draws=20, rng=np.random.default_rng(0)
+    )
+    arrays = [
+        value
+        for record in (fit, found)
+        for field in dataclasses.fields(record)
+        if isinstance(value := getattr(record, field.name), np.ndarray)
+    ]
+    assert len(arrays) == 5 + 4
+    assert not any(array.flags.writeable for array in arrays)
     with pytest.raises(ValueError, match="read-only"):
-        some_fit().coefficients[0] = 1.0
+        fit.coefficients[0] = 1.0
 
 
 def test_shock_is_the_exponential_of_the_change() -> None:
@@ -381,6 +459,47 @@ def test_shock_is_the_exponential_of_the_change() -> None:
     np.testing.assert_allclose(
         ppml.shock(fit, {"agreement": -joined()}) * ppml.shock(fit, {"agreement": joined()}), 1.0
     )
+
+
+def test_a_change_may_be_a_number_or_nested_lists() -> None:
+    fit = some_fit()
+    one = ppml.shock(fit, {"agreement": 1})
+    assert isinstance(one, np.ndarray)
+    assert one.shape == ()
+    assert float(one) == pytest.approx(np.exp(fit.coefficients[0]), rel=1e-14)
+    nested = ppml.shock(fit, {"agreement": joined().tolist()})
+    np.testing.assert_array_equal(nested, ppml.shock(fit, {"agreement": joined()}))
+    assert ppml.draws(fit, 7, 1, change={"agreement": 1.0, "border": -2}).shape == (7,)
+
+
+def test_draws_by_seed() -> None:
+    fit = some_fit()
+    drawn = ppml.draws(fit, 30, 5)
+    assert drawn.shape == (30, 2)
+    np.testing.assert_array_equal(drawn, ppml.draws(fit, 30, 5))
+    np.testing.assert_array_equal(drawn, ppml.coefficient_draws(fit, 30, rng=np.random.default_rng(5)))
+    np.testing.assert_array_equal(drawn, ppml.draws(fit, 30, rng=np.random.default_rng(5)))
+    assert not np.array_equal(drawn, ppml.draws(fit, 30, 6))
+    shocks = ppml.draws(fit, 30, 5, change={"agreement": joined()})
+    assert shocks.shape == (30, 5, 5)
+    np.testing.assert_allclose(shocks[:, 0, 1], np.exp(drawn[:, 0]), rtol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"n": 5}, "neither a seed nor rng is given"),
+        ({"n": 5, "seed": 1, "rng": np.random.default_rng(1)}, "both a seed and rng are given"),
+        ({"n": 5, "seed": -1}, "seed is -1: give a whole number"),
+        ({"n": 5, "seed": 1.5}, "seed is 1.5: give a whole number"),
+        ({"n": 0, "seed": 1}, "0 draws"),
+        ({"n": 2.5, "seed": 1}, "2.5 draws: ask for a whole number"),
+        ({"n": 5, "seed": 1, "change": {}}, "no regressor changes"),
+    ],
+)
+def test_wrong_draws_are_refused(given: dict[str, Any], words: str) -> None:
+    with pytest.raises(WrongRequest, match=words):
+        ppml.draws(some_fit(), **given)
 
 
 def test_draws_have_the_mean_and_covariance_of_the_estimate() -> None:
@@ -410,11 +529,15 @@ def test_draws_of_coefficients_that_always_move_together() -> None:
         ({"agreement": joined()[0]}, r"shape \(5,\)"),
         ({"agreement": joined()[:, :4]}, r"shape \(5, 4\)"),
         ({"agreement": joined(), "border": joined(4)}, "differ in shape"),
+        ({"agreement": joined(), "border": 1.0}, "differ in shape"),
+        ({"agreement": "much"}, "'agreement' is not made of numbers"),
+        ({"agreement": [[1.0], [1.0, 2.0]]}, "'agreement' is not made of numbers"),
+        ([1.0], "change is a list: map regressors"),
         ({"agreement": np.full((2, 2), np.inf)}, "use a shock of 0"),
         ({"agreement": np.array([[1e9, -1e9], [0.0, 0.0]])}, "check its unit"),
     ],
 )
-def test_wrong_changes_are_refused(change: dict[str, FloatArray], words: str) -> None:
+def test_wrong_changes_are_refused(change: Any, words: str) -> None:  # noqa: ANN401
     with pytest.raises(WrongRequest, match=words):
         ppml.shock(some_fit(), change)
 

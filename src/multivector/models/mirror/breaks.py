@@ -10,12 +10,14 @@ import numpy as np
 
 from multivector.errors import WrongRequest
 from multivector.models.indices import refuse
+from multivector.models.mirror.checking import read_only
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     FloatArray = NDArray[np.float64]
 
+SEED: Final = 19_930_701  # of simulated series where the caller gives no generator: Econometrica, July 1993
 LEAST_PERIODS: Final = 10  # fewer leave no two regimes to compare after trimming
 _ROUNDING: Final = 1e-12  # of the spread of a series; residuals below it are noise of floats
 _MOST_PERSISTENT: Final = 0.99
@@ -29,7 +31,7 @@ class Break:
     `position`: index of the first period of the new level. `statistic`: sup-F. `shift`: mean of logs after, less mean
     of logs before. `p_value`: how often a series of independent normals has a sup-F at least as large;
     `serial_p_value`: the same for an AR(1) with the `persistence` of the residuals. `critical`: 10, 5 and 1 % values of
-    the first. p-values are at least 1/(draws + 1).
+    the first, read-only. p-values are at least 1/(draws + 1).
     """
 
     position: int
@@ -45,13 +47,15 @@ class Break:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SupF:
-    """The largest F statistic of each series, (S,), and the first period of its new level, (S,)."""
+    """The largest F statistic of each series, (S,), and the first period of its new level, (S,). Read-only."""
 
     statistics: FloatArray
     positions: NDArray[np.int64]
 
 
-def break_month(series: FloatArray, *, rng: np.random.Generator, trim: float = 0.15, draws: int = 2_000) -> Break:
+def break_month(
+    series: FloatArray, *, rng: np.random.Generator | None = None, trim: float = 0.15, draws: int = 2_000
+) -> Break:
     """The period at which the mean of log(series) most clearly shifts, once.
 
     The largest F statistic over all candidate breaks, homoskedastic: F(k) = (SSR_0 - SSR_k)/(SSR_k/(n - 2)), where
@@ -62,7 +66,8 @@ def break_month(series: FloatArray, *, rng: np.random.Generator, trim: float = 0
 
     Parameters:
         series: (n,), positive amounts, one a period without a gap, n >= 10.
-        rng: generator of the simulated series.
+        rng: generator of the simulated series; None: one started from `SEED` on every call, so that the same series
+            has the same p-value each time.
         trim: part of the series at each end in which no break is looked for, in (0, 0.5).
         draws: simulated series, 100 or more.
 
@@ -72,6 +77,7 @@ def break_month(series: FloatArray, *, rng: np.random.Generator, trim: float = 0
     """
     series = np.asarray(series, dtype=np.float64)
     refuse(_series_problems(series, trim, draws))
+    rng = np.random.default_rng(SEED) if rng is None else rng
     logged = np.log(series)
     tested = sup_f(logged, trim=trim)
     position, statistic = int(tested.positions[0]), float(tested.statistics[0])
@@ -88,7 +94,7 @@ def break_month(series: FloatArray, *, rng: np.random.Generator, trim: float = 0
         p_value=_rarity(chance, statistic),
         serial_p_value=_rarity(serial, statistic),
         persistence=persistence,
-        critical=np.quantile(chance, [0.90, 0.95, 0.99]),
+        critical=read_only(np.quantile(chance, [0.90, 0.95, 0.99])),
         draws=draws,
     )
 
@@ -115,7 +121,7 @@ def sup_f(series: FloatArray, *, trim: float) -> SupF:
     with np.errstate(divide="ignore"):  # two constant regimes leave nothing: F is infinite
         statistics = explained * (n - 2) / remaining
     best = statistics.argmax(axis=1)
-    return SupF(statistics=statistics[np.arange(len(many)), best], positions=firsts[best])
+    return SupF(statistics=read_only(statistics[np.arange(len(many)), best]), positions=read_only(firsts[best]))
 
 
 def sup_f_null(n: int, *, trim: float, draws: int, rng: np.random.Generator, persistence: float = 0.0) -> FloatArray:

@@ -1,8 +1,8 @@
-"""What amounts of trade must be before anything is computed from them."""
+"""What amounts of trade must be before anything is computed from them, and that results stay as they were found."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -30,6 +30,13 @@ def same_shape_problems(first: str, first_values: object, second: str, second_va
     if shapes[0] == shapes[1]:
         return []
     return [f"{first} has shape {shapes[0]}, {second} {shapes[1]}: they must line up entry by entry"]
+
+
+def read_only(values: NDArray[Any]) -> NDArray[Any]:
+    """The array itself, which nobody can change any more; a NumPy number becomes an array without axes."""
+    values = np.asarray(values)
+    values.setflags(write=False)
+    return values
 
 
 def place_of(broken: NDArray[np.bool_]) -> str:

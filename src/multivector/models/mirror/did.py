@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from multivector.errors import NotCertified, WrongRequest
+from multivector.models.columns import Table, as_column, is_table, label_problems, read_columns
 from multivector.models.indices import refuse
-from multivector.models.mirror.checking import same_shape_problems
+from multivector.models.mirror.checking import read_only, same_shape_problems
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     FloatArray = NDArray[np.float64]
     BoolArray = NDArray[np.bool_]
     IntArray = NDArray[np.int64]
+    Column = str | NDArray[Any] | Sequence[object]
+    Rows = dict[str, NDArray[Any]]
 
 _TOLERANCE: Final = 1e-11  # of the spread of a column, left in the means of units and periods
 _MOST_SWEEPS: Final = 20_000
@@ -40,7 +44,7 @@ class Effect:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EventStudy:
-    """The same by period, (T - 1,): `periods` without the base, which is zero by construction."""
+    """The same by period, (T - 1,), read-only: `periods` without the base, which is zero by construction."""
 
     periods: IntArray
     estimates: FloatArray
@@ -49,7 +53,15 @@ class EventStudy:
     observations: int
 
 
-def did(outcome: FloatArray, *, unit: IntArray, period: IntArray, treated: BoolArray, post: BoolArray) -> Effect:
+def did(  # noqa: PLR0913 - a table and the names of its columns
+    table: Table | FloatArray | None = None,
+    *,
+    outcome: Column = "outcome",
+    unit: Column = "unit",
+    period: Column = "period",
+    treated: Column = "treated",
+    post: Column = "post",
+) -> Effect:
     """Difference in differences with effects of units and of periods.
 
     y_it = a_i + b_t + beta treated_i post_t + e_it, ordinary least squares, errors clustered by unit with the usual
@@ -59,50 +71,65 @@ def did(outcome: FloatArray, *, unit: IntArray, period: IntArray, treated: BoolA
     trouble with staggered dates.
 
     Parameters:
-        outcome: (N,), finite, often a log. unit, period: (N,), codes. treated, post: (N,).
+        table: columns by name, a mapping or a data frame, one row a unit and period; the others are then names
+            in it, or arrays. Or the outcome itself, and the others are arrays.
+        outcome: (N,), finite, often a log. unit, period: (N,), codes, texts or dates. treated, post: (N,), True or
+            False, or 1 or 0.
 
     Raises:
-        WrongRequest: shapes that differ, a value that is not finite, fewer than two units or periods, an effect that is
-            not identified (all or none treated, all or none after).
+        WrongRequest: no such column, shapes that differ, a value that is not finite or missing, marks that are neither
+            True nor False, fewer than two units or periods, an effect that is not identified (all or none treated, all
+            or none after).
         NotCertified: the effects were not swept out within the tolerance.
     """
-    panel = _panel(outcome, unit=unit, period=period, treated=treated)
-    refuse(same_shape_problems("outcome", outcome, "post", post))
-    regressor = (np.asarray(treated) & np.asarray(post)).astype(np.float64)[:, None]
-    fitted = _least_squares(panel, regressor)
+    rows = _rows(table, outcome=outcome, unit=unit, period=period, treated=treated, post=post)
+    panel = _panel(rows, marks=("treated", "post"))
+    marked = _marked(rows["treated"])
+    fitted = _least_squares(panel, (marked & _marked(rows["post"])).astype(np.float64)[:, None])
     return Effect(
         estimate=float(fitted.estimates[0]),
         standard_error=float(fitted.standard_errors[0]),
         clusters=panel.units,
-        treated=len(np.unique(panel.unit[np.asarray(treated)])),
+        treated=len(np.unique(panel.unit[marked])),
         observations=len(panel.outcome),
     )
 
 
-def event_study(outcome: FloatArray, *, unit: IntArray, period: IntArray, treated: BoolArray, base: int) -> EventStudy:
+def event_study(  # noqa: PLR0913 - a table and the names of its columns
+    table: Table | FloatArray | None = None,
+    *,
+    outcome: Column = "outcome",
+    unit: Column = "unit",
+    period: Column = "period",
+    treated: Column = "treated",
+    base: int,
+) -> EventStudy:
     """The gap between treated units and the others in each period, against that of the base period.
 
     As `did`, with one coefficient a period. Coefficients before the date that are not near zero say that the two groups
     were moving apart already.
 
     Parameters:
-        outcome: (N,), finite. unit, period: (N,), codes. treated: (N,). base: the code of the period set to zero.
+        table, outcome, unit, treated: as in `did`. period: (N,), whole numbers. base: the period set to zero.
 
     Raises:
-        WrongRequest: as `did`; or no row of the base period.
+        WrongRequest: as `did`; periods that are no whole numbers; no row of the base period.
         NotCertified: the effects were not swept out within the tolerance.
     """
-    panel = _panel(outcome, unit=unit, period=period, treated=treated)
-    codes = np.unique(period)
+    rows = _rows(table, outcome=outcome, unit=unit, period=period, treated=treated)
+    panel = _panel(rows, marks=("treated",))
+    codes = np.unique(rows["period"])
+    if codes.dtype.kind not in "iu":
+        raise WrongRequest(f"period holds {codes.dtype}: number the periods, as in 2021 or 202203")
     if base not in set(codes.tolist()):
         raise WrongRequest(f"base is {base}: no row of that period; give one of {codes.min()} to {codes.max()}")
     others = codes[codes != base]
-    columns = (np.asarray(period)[:, None] == others[None, :]) & np.asarray(treated)[:, None]
+    columns = (rows["period"][:, None] == others[None, :]) & _marked(rows["treated"])[:, None]
     fitted = _least_squares(panel, columns.astype(np.float64))
     return EventStudy(
-        periods=others.astype(np.int64),
-        estimates=fitted.estimates,
-        standard_errors=fitted.standard_errors,
+        periods=read_only(others.astype(np.int64)),
+        estimates=read_only(fitted.estimates),
+        standard_errors=read_only(fitted.standard_errors),
         clusters=panel.units,
         observations=len(panel.outcome),
     )
@@ -125,21 +152,48 @@ class _Fit:
     standard_errors: FloatArray
 
 
-def _panel(outcome: FloatArray, *, unit: IntArray, period: IntArray, treated: BoolArray) -> _Panel:
-    y = np.asarray(outcome, dtype=np.float64)
-    problems = [
-        problem
-        for name, one in (("unit", unit), ("period", period), ("treated", treated))
-        for problem in same_shape_problems("outcome", y, name, one)
-    ]
-    if y.ndim != 1 or not np.isfinite(y).all():
+def _rows(table: Table | FloatArray | None, **given: Column) -> Rows:
+    """Outcome, unit, period and marks as arrays, by those names: columns of the table, or what was given itself.
+
+    Raises:
+        WrongRequest: no such column, names without a table, rows of unequal length.
+    """
+    named = {name: one for name, one in given.items() if isinstance(one, str)}
+    columns: Rows = {}
+    if table is not None and is_table(table):
+        columns = read_columns(table, dict.fromkeys(named.values()))
+    elif table is not None:
+        named.pop("outcome", None)
+        given["outcome"] = np.asarray(table)
+    refuse(f"{name}: give an array, or a table with a column {one!r}" for name, one in named.items() if not columns)
+    try:
+        return {name: columns[one] if isinstance(one, str) else as_column(one) for name, one in given.items()}
+    except ValueError as odd:
+        raise WrongRequest(f"{' '.join(str(odd).split())}: give one value a row") from odd
+
+
+def _panel(rows: Rows, *, marks: Sequence[str]) -> _Panel:
+    y, unit, period = rows["outcome"], rows["unit"], rows["period"]
+    problems = [p for name, one in rows.items() for p in same_shape_problems("outcome", y, name, one)]
+    if y.ndim != 1 or y.dtype.kind not in "biuf" or not np.isfinite(y).all():
         problems.append("outcome: give one axis of finite numbers; leave out what is unknown")
+    problems.extend(p for name, one in (("unit", unit), ("period", period)) for p in label_problems(name, one))
+    problems.extend(p for name in marks for p in _mark_problems(name, rows[name]))
     refuse(problems)
     units, unit_at = np.unique(unit, return_inverse=True)
     periods, period_at = np.unique(period, return_inverse=True)
     if len(units) < 2 or len(periods) < 2:  # noqa: PLR2004 - differences need two of each
         raise WrongRequest(f"{len(units)} units and {len(periods)} periods: a difference needs two of each")
-    return _Panel(y, unit_at.astype(np.int64), period_at.astype(np.int64), len(units), len(periods))
+    return _Panel(y.astype(np.float64), unit_at.astype(np.int64), period_at.astype(np.int64), len(units), len(periods))
+
+
+def _mark_problems(name: str, marks: NDArray[Any]) -> list[str]:
+    good = marks.dtype.kind in "biuf" and np.isin(marks, (0, 1)).all()
+    return [] if good else [f"{name}: mark every row True or False"]
+
+
+def _marked(marks: NDArray[Any]) -> BoolArray:
+    return marks.astype(np.bool_)
 
 
 def _least_squares(panel: _Panel, regressors: FloatArray) -> _Fit:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from multivector.models.indices import refuse
+from multivector.models.mirror.checking import read_only
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -51,7 +52,7 @@ def benjamini_hochberg(p_values: FloatArray, *, alpha: float = 0.05) -> Discover
     ascending = np.minimum(np.minimum.accumulate(scaled[::-1])[::-1], 1.0)
     q_values = np.empty(m)
     q_values[order] = ascending
-    return Discoveries(q_values=q_values, found=q_values <= alpha, alpha=alpha)
+    return Discoveries(q_values=read_only(q_values), found=read_only(q_values <= alpha), alpha=alpha)
 
 
 def placebo_p_values(measured: FloatArray, placebos: FloatArray) -> FloatArray:

@@ -9,7 +9,7 @@ import numpy as np
 
 from multivector.errors import WrongRequest
 from multivector.models.indices import refuse
-from multivector.models.mirror.checking import amount_problems, same_shape_problems
+from multivector.models.mirror.checking import amount_problems, read_only, same_shape_problems
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,7 +24,7 @@ FALLS_BY: Final = 0.5  # part of its last good value by which a mirror must fall
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Gap:
-    """What left and did not arrive; arrays have the shape of the exports.
+    """What left and did not arrive; arrays have the shape of the exports and are read-only.
 
     `gap` in the unit of the exports; `ratio` and `ghost_share` without unit. NaN where there is no mirror, and where a
     denominator is zero.
@@ -38,7 +38,7 @@ class Gap:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Flags:
-    """Why a cell cannot be used; boolean arrays of the shape of the exports. Several may hold of one cell."""
+    """Why a cell cannot be used; boolean arrays of the shape of the exports, read-only. Several may hold."""
 
     no_mirror: BoolArray
     partial: BoolArray
@@ -87,9 +87,9 @@ def mirror_gap(exports: FloatArray, imports: FloatArray, *, margin: float = 0.0)
     )
     gap = exports - imports / (1.0 + margin)
     return Gap(
-        gap=gap,
-        ratio=_divided(exports * (1.0 + margin), imports),
-        ghost_share=_divided(np.where(np.isnan(gap), np.nan, np.maximum(gap, 0.0)), exports),
+        gap=read_only(gap),
+        ratio=read_only(_divided(exports * (1.0 + margin), imports)),
+        ghost_share=read_only(_divided(np.where(np.isnan(gap), np.nan, np.maximum(gap, 0.0)), exports)),
         margin=margin,
     )
 
@@ -121,6 +121,8 @@ def mirror_flags(  # noqa: PLR0913 - what is known of a panel of two counts
     Raises:
         WrongRequest: not two axes, shapes that differ, an export that is not finite, a negative amount.
     """
+    exports, imports = np.asarray(exports, dtype=np.float64), np.asarray(imports, dtype=np.float64)
+    members, expected, months = np.asarray(members), np.asarray(expected), np.asarray(months)
     panel: dict[str, object] = {"imports": imports, "members": members, "expected": expected, "months": months}
     panel |= {} if declared is None else {"declared": declared}
     refuse(
@@ -133,7 +135,9 @@ def mirror_flags(  # noqa: PLR0913 - what is known of a panel of two counts
     )
     no_mirror = np.isnan(imports)
     short = (members < expected) | (months < MONTHS)
-    partial = ~no_mirror & (short if declared is None else short | declared) | (no_mirror & (months < MONTHS))
+    partial = ~no_mirror & (short if declared is None else short | np.asarray(declared)) | (
+        no_mirror & (months < MONTHS)
+    )
     broken = np.zeros(exports.shape, dtype=bool)
     for importer in range(exports.shape[0]):
         last: int | None = None
@@ -145,7 +149,7 @@ def mirror_flags(  # noqa: PLR0913 - what is known of a panel of two counts
                 broken[importer, year] = fell and exports[importer, year] >= exports[importer, last]
             if not (partial[importer, year] or broken[importer, year]):
                 last = year
-    return Flags(no_mirror=no_mirror, partial=partial, broken=broken)
+    return Flags(no_mirror=read_only(no_mirror), partial=read_only(partial), broken=read_only(broken))
 
 
 def usable_total(values: FloatArray, flags: Flags) -> Total:

@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from multivector.errors import WrongRequest
 from multivector.models.indices import refuse
-from multivector.models.mirror.checking import amount_problems, same_shape_problems
+from multivector.models.mirror.checking import amount_problems, read_only, same_shape_problems
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     FloatArray = NDArray[np.float64]
     BoolArray = NDArray[np.bool_]
+    IntArray = NDArray[np.int64]
+    Base = BoolArray | IntArray | Sequence[bool] | Sequence[int] | slice
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Excess:
-    """What moved beyond a norm, in the unit of the exports; arrays (..., T). `relative`: excess over the norm."""
+    """What moved beyond a norm, in the unit of the exports; arrays (..., T), read-only. `relative`: over the norm."""
 
     norm: FloatArray
     excess: FloatArray
     relative: FloatArray
 
 
-def excess(exports: FloatArray, control: FloatArray, *, base: BoolArray) -> Excess:
+def excess(exports: FloatArray, control: FloatArray, *, base: Base) -> Excess:
     """Exports beyond what they would be had they moved as a control did.
 
     excess_t = X_t - X_base control_t/control_base, where X_base and control_base are means over the periods of the
@@ -37,14 +41,15 @@ def excess(exports: FloatArray, control: FloatArray, *, base: BoolArray) -> Exce
     Parameters:
         exports: (..., T), money, 0 or more.
         control: (..., T), same shape, what the exporter sold to the control.
-        base: (T,), which periods make the norm.
+        base: which periods make the norm: a mask (T,), places from 0, or a slice of places.
 
     Returns:
         Excess; NaN in `relative` where the norm is zero.
 
     Raises:
-        WrongRequest: amounts that are negative or not finite, shapes that differ, no period in the base, a control or
-            exports that are zero in the whole base (growth from zero is not defined).
+        WrongRequest: amounts that are negative or not finite, shapes that differ, a base without a period or
+            with one outside the series, a control or exports that are zero in the whole base (growth from zero is not
+            defined).
     """
     exports, control = np.asarray(exports, dtype=np.float64), np.asarray(control, dtype=np.float64)
     refuse(
@@ -52,14 +57,14 @@ def excess(exports: FloatArray, control: FloatArray, *, base: BoolArray) -> Exce
             *amount_problems("exports", exports),
             *amount_problems("control", control),
             *same_shape_problems("exports", exports, "control", control),
-            *_base_problems(base, exports.shape[-1] if exports.ndim else 0),
         ]
     )
+    base = _base(base, exports.shape[-1] if exports.ndim else 0)
     own, other = exports[..., base].mean(axis=-1), control[..., base].mean(axis=-1)
     refuse([*_zero_problems("exports", own), *_zero_problems("control", other)])
     norm = (own / other)[..., None] * control
     beyond = exports - norm
-    return Excess(norm=norm, excess=beyond, relative=quotient(beyond, norm))
+    return Excess(norm=read_only(norm), excess=read_only(beyond), relative=read_only(quotient(beyond, norm)))
 
 
 def substitution_ratio(excess_in: FloatArray, excess_out: FloatArray, drop: FloatArray) -> FloatArray:
@@ -98,7 +103,7 @@ def unit_value_premium(
     *,
     control_value: FloatArray,
     control_quantity: FloatArray,
-    base: BoolArray,
+    base: Base,
 ) -> FloatArray:
     """How much dearer a tonne became than a tonne of the control: 1 is no premium.
 
@@ -107,13 +112,14 @@ def unit_value_premium(
 
     Parameters:
         value: (..., T), money. quantity: same shape, mass. control_value, control_quantity: same shape.
-        base: (T,), which periods make the norm.
+        base: which periods make the norm: a mask (T,), places from 0, or a slice of places.
 
     Returns:
         (..., T); NaN where a quantity, or a value in a denominator, is zero.
 
     Raises:
-        WrongRequest: amounts that are negative or not finite, shapes that differ, no period in the base.
+        WrongRequest: amounts that are negative or not finite, shapes that differ, a base without a period or with
+            one outside the series.
     """
     named = {
         "value": value,
@@ -126,9 +132,9 @@ def unit_value_premium(
         [
             *(problem for name, one in arrays.items() for problem in amount_problems(name, one)),
             *(p for name, one in arrays.items() for p in same_shape_problems("value", value, name, one)),
-            *_base_problems(base, arrays["value"].shape[-1] if arrays["value"].ndim else 0),
         ]
     )
+    base = _base(base, arrays["value"].shape[-1] if arrays["value"].ndim else 0)
     own = _relative_price(arrays["value"], arrays["quantity"], base)
     other = _relative_price(arrays["control_value"], arrays["control_quantity"], base)
     return quotient(own, other)
@@ -148,11 +154,43 @@ def _relative_price(value: FloatArray, quantity: FloatArray, base: BoolArray) ->
     return quotient(price, np.broadcast_to(before[..., None], price.shape))
 
 
-def _base_problems(base: BoolArray, periods: int) -> list[str]:
-    marked = np.asarray(base)
-    if marked.dtype != bool or marked.shape != (periods,):
-        return [f"base has shape {marked.shape}: mark each of the {periods} periods as in the base or not"]
-    return [] if marked.any() else ["no period lies in the base: widen it"]
+def _base(base: Base, periods: int) -> BoolArray:
+    """The periods of the base as a mask, (T,).
+
+    Raises:
+        WrongRequest: no mask, places or slice of these periods; a place twice; none at all.
+    """
+    marked = np.zeros(periods, dtype=np.bool_)
+    chosen = base if isinstance(base, slice) else _places(base, periods)
+    try:
+        marked[chosen] = True
+    except TypeError as odd:
+        raise WrongRequest(f"base is {base}: slice by places, whole numbers from 0") from odd
+    refuse([] if marked.any() else ["no period lies in the base: widen it"])
+    return marked
+
+
+def _places(base: object, periods: int) -> BoolArray | IntArray:
+    try:
+        given = np.asarray(base)
+    except ValueError as odd:
+        raise WrongRequest("base has rows of unequal length: give one mark or place after another") from odd
+    if given.dtype.kind == "b" and given.shape == (periods,):
+        return np.asarray(given, dtype=np.bool_)
+    if given.ndim != 1 or (given.dtype.kind not in "iu" and given.size):
+        raise WrongRequest(
+            f"base has shape {given.shape} of {given.dtype}: mark each of the {periods} periods as in the base or not, "
+            "give their places from 0, or a slice of places"
+        )
+    outside = [place for place in given.tolist() if not -periods <= place < periods]
+    twice = np.unique(given % max(periods, 1)).size < given.size
+    refuse(
+        [
+            *(f"base names place {place}: there are {periods} periods, from 0" for place in outside[:1]),
+            *(["base names a place twice: a mask is of True and False, not of 1 and 0"] if twice else []),
+        ]
+    )
+    return given.astype(np.int64)
 
 
 def _zero_problems(name: str, base: FloatArray) -> list[str]:

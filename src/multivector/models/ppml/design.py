@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from multivector.errors import nearest
+from multivector.errors import WrongRequest
+from multivector.models.columns import Table, label_problems, read_columns
 from multivector.models.indices import refuse
 
 if TYPE_CHECKING:
@@ -18,10 +19,8 @@ if TYPE_CHECKING:
     IntArray = NDArray[np.int64]
     BoolArray = NDArray[np.bool_]
 
-Table = Mapping[str, "NDArray[Any]"]
 _NOT_READ = set("()*:/|~^,[]")  # the estimator's own formula language goes further; we read sums of columns only
 _NUMERIC = set("biuf")
-_LABELS = set("biufUSM")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +49,10 @@ def read_formula(text: str) -> Formula:
     """Read "trade ~ agreement + border | exporter^year + importer^year + exporter^importer".
 
     Raises:
-        WrongRequest: not of that form, nothing to estimate, or a column twice.
+        WrongRequest: no text, not of that form, nothing to estimate, or a column twice.
     """
+    if not isinstance(text, str):
+        raise WrongRequest(f"the formula is {text!r}: write 'trade ~ agreement | exporter^year + importer^year'")
     outcome, tilde, rest = text.partition("~")
     regressors, bar, effects = rest.partition("|")
     names = _terms(regressors)
@@ -93,53 +94,41 @@ def read_design(table: Table, formula: Formula, *, cluster: str | None) -> Desig
     """Check every column that the formula and the cluster name, and code the labels.
 
     Raises:
-        WrongRequest: unknown columns, unequal lengths, text where numbers belong, NaN, infinite or negative trade, all
-            trade zero, missing labels.
+        WrongRequest: no table, unknown columns, a cluster that is not text, unequal lengths, text where numbers
+            belong, NaN, infinite or negative trade, all trade zero, missing labels.
     """
+    if not (cluster is None or isinstance(cluster, str)):
+        raise WrongRequest(f"cluster is {cluster!r}: name a column, or columns joined as in 'exporter^importer'")
     groups = [*formula.effects, *([tuple(_stripped(cluster.split("^")))] if cluster is not None else [])]
     wanted = dict.fromkeys([formula.outcome, *formula.regressors, *(name for group in groups for name in group)])
-    refuse(_unknown_columns(table, wanted))
-    numeric = {formula.outcome, *formula.regressors}
-    refuse(_column_problems(table, wanted, numeric=numeric))
-    outcome = table[formula.outcome].astype(np.float64)
+    columns = read_columns(table, wanted)
+    refuse(_column_problems(columns, numeric={formula.outcome, *formula.regressors}))
+    outcome = columns[formula.outcome].astype(np.float64)
     refuse(_outcome_problems(formula.outcome, outcome))
-    codes = [_codes([table[name] for name in group]) for group in groups]
+    codes = [_codes([columns[name] for name in group]) for group in groups]
     effects = codes[: len(formula.effects)] or [np.zeros(outcome.size, dtype=np.int64)]
     return Design(
         outcome=outcome,
-        regressors=np.column_stack([table[name].astype(np.float64) for name in formula.regressors]),
+        regressors=np.column_stack([columns[name].astype(np.float64) for name in formula.regressors]),
         effects=np.column_stack(effects),
         cluster=codes[-1] if cluster is not None else None,
     )
 
 
-def _unknown_columns(table: Table, wanted: Mapping[str, None]) -> list[str]:
-    return [
-        f"no column {name!r} in the table; did you mean {' or '.join(close)}?"
-        if (close := nearest(name, table))
-        else f"no column {name!r} in the table; it has {', '.join(sorted(table)) or 'none'}"
-        for name in wanted
-        if name not in table
-    ]
-
-
-def _column_problems(table: Table, wanted: Mapping[str, None], *, numeric: set[str]) -> list[str]:
+def _column_problems(columns: Mapping[str, NDArray[Any]], *, numeric: set[str]) -> list[str]:
     problems = [
-        f"column {name!r} has shape {table[name].shape}: give one dimension" for name in wanted if table[name].ndim != 1
+        f"column {name!r} has shape {column.shape}: give one dimension"
+        for name, column in columns.items()
+        if column.ndim != 1
     ]
-    lengths = {name: table[name].shape[0] for name in wanted if table[name].ndim == 1}
+    lengths = {name: column.size for name, column in columns.items() if column.ndim == 1}
     if len(set(lengths.values())) > 1:
         problems.append(f"columns differ in length: {', '.join(f'{name} {rows}' for name, rows in lengths.items())}")
-    for name in wanted:
-        kinds = _NUMERIC if name in numeric else _LABELS
-        kind = table[name].dtype.kind
-        if kind not in kinds:
-            rule = "numbers" if name in numeric else "numbers, text or dates; try column.astype(str)"
-            problems.append(f"column {name!r} holds {table[name].dtype}: give {rule}")
-        elif kind == "f" and (odd := int(np.sum(~np.isfinite(table[name])))):
-            problems.append(f"column {name!r} is NaN or infinite in {odd} rows: leave those rows out, or find them")
-        elif kind == "M" and (odd := int(np.sum(np.isnat(table[name])))):
-            problems.append(f"column {name!r} has no date in {odd} rows: leave those rows out, or find them")
+    for name, column in columns.items():
+        if name in numeric and column.dtype.kind not in _NUMERIC:
+            problems.append(f"column {name!r} holds {column.dtype}: give numbers")
+        else:
+            problems.extend(label_problems(name, column))
     return problems
 
 

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from multivector.errors import NoAnswer
-from multivector.models.ppml.design import Design, Formula, Table, read_design, read_formula, recoded, unitless
+from multivector.models.columns import Table
+from multivector.models.ppml.design import Design, Formula, read_design, read_formula, recoded, unitless
 from multivector.models.ppml.separation import alone, separated
 
 if TYPE_CHECKING:
@@ -38,6 +39,13 @@ _REMEDY: Final = (
     "look for regressors that hardly vary within the fixed effects, and for flows out of proportion to all others of "
     "their states"
 )
+
+
+class NotIdentified(NoAnswer, ValueError):
+    """The rows do not determine what the formula asks: a coefficient or its variance, or too many rows are separated.
+
+    Also a ValueError, since another formula or other rows mend it; that the estimator is missing or stopped is not.
+    """
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,24 +87,26 @@ class _Estimate:
     words: tuple[str, ...]
 
 
-def fit(table: Table, formula: str, *, cluster: str | None, accept_separation: bool = False) -> PpmlFit:
+def fit(table: Table, formula: str, *, cluster: str | None = None, accept_separation: bool = False) -> PpmlFit:
     """Estimate a gravity equation by PPML.
 
     Parameters:
-        table: columns by name, each (R,), one row a flow: trade in any unit, at least zero, regressors as numbers,
-            labels of fixed effects and clusters as numbers, text or dates. A log of a column is a column of its own.
+        table: columns by name, each (R,), one row a flow, in a mapping or a data frame of pandas or polars; a column is
+            anything `np.asarray` reads. Trade in any unit, at least zero, regressors as numbers, labels of fixed
+            effects and clusters as numbers, text or dates. A log of a column is a column of its own.
         formula: "trade ~ agreement + border | exporter^year + importer^year + exporter^importer"; `a^b` has one level
             for each pair of labels that occurs. Without "|" a constant is estimated and not shown.
-        cluster: the column, or columns joined by ^, within which errors may be correlated; None for errors that are
-            independent with unequal variances (HC1).
+        cluster: the column, or columns joined by ^, within which errors may be correlated; None, the default,
+            for errors that are independent with unequal variances (HC1).
         accept_separation: leave separated rows out even when they are more than 5 % of all.
 
     The small-sample factor is G/(G-1) (R-1)/(R-K), where K leaves out effects nested in clusters, as in ppmlhdfe.
 
     Raises:
-        WrongRequest: the formula, or a column: unknown, NaN, negative trade, wrong type or shape.
-        NoAnswer: pyfixest is not installed; more than 5 % of the rows are separated; a coefficient or its variance is
-            not identified; no certified maximum.
+        WrongRequest: no table, the formula, or a column: unknown, NaN, negative trade, wrong type or shape.
+        NotIdentified: more than 5 % of the rows are separated and nobody consented; no row is left; a coefficient or
+            its variance is not identified. A NoAnswer and a ValueError.
+        NoAnswer: pyfixest is not installed; no certified maximum.
     """
     equation = read_formula(formula)
     design = read_design(table, equation, cluster=cluster)
@@ -106,7 +116,7 @@ def fit(table: Table, formula: str, *, cluster: str | None, accept_separation: b
     kept = np.flatnonzero(~gone)
     lonely = kept[alone(design.effects[kept])]
     if kept.size == lonely.size:
-        raise NoAnswer(f"{formula!r} leaves no row to estimate from: every flow is alone in a level or separated")
+        raise NotIdentified(f"{formula!r} leaves no row to estimate from: every flow is alone in a level or separated")
     left = recoded(design, ~gone & ~np.isin(np.arange(gone.size), lonely))
     _require_clusters(left, equation)
     estimate = _estimate(left, equation, pyfixest=pyfixest, pandas=pandas)
@@ -118,13 +128,13 @@ def fit(table: Table, formula: str, *, cluster: str | None, accept_separation: b
         formula=formula,
         cluster=cluster,
         names=equation.regressors,
-        coefficients=_frozen(estimate.coefficients),
-        vcov=_frozen(estimate.vcov),
-        standard_errors=_frozen(np.sqrt(np.diag(estimate.vcov))),
+        coefficients=read_only(estimate.coefficients),
+        vcov=read_only(estimate.vcov),
+        standard_errors=read_only(np.sqrt(np.diag(estimate.vcov))),
         rows=gone.size,
         observations=left.outcome.size,
-        separated=_frozen(np.flatnonzero(gone)),
-        singletons=_frozen(lonely),
+        separated=read_only(np.flatnonzero(gone)),
+        singletons=read_only(lonely),
         clusters=clusters,
         deviance=deviance,
         pseudo_r2=1.0 - deviance / alike if alike > 0 else 0.0,
@@ -149,7 +159,7 @@ def _require_consent(gone: BoolArray, *, accepted: bool) -> None:
     share = float(gone.mean())
     if share > MOST_SEPARATED and not accepted:
         shown = ", ".join(str(row) for row in np.flatnonzero(gone)[:8])
-        raise NoAnswer(
+        raise NotIdentified(
             f"{int(gone.sum())} of {gone.size} rows ({share:.1%}) have zero trade that the model cannot but predict, "
             f"such as all rows of a state that never trades (rows {shown}{', …' if gone.sum() > 8 else ''}); "  # noqa: PLR2004
             f"more than {MOST_SEPARATED:.0%} are left out only with accept_separation=True"
@@ -161,7 +171,9 @@ def _require_clusters(design: Design, equation: Formula) -> None:
     clusters = design.outcome.size if design.cluster is None else int(design.cluster.max()) + 1
     if clusters <= wanted:
         kind = "rows" if design.cluster is None else "clusters"
-        raise NoAnswer(f"{clusters} {kind} do not identify the variance of {wanted} coefficients: cluster more finely")
+        raise NotIdentified(
+            f"{clusters} {kind} do not identify the variance of {wanted} coefficients: cluster more finely"
+        )
 
 
 def _estimate(design: Design, equation: Formula, *, pyfixest: Any, pandas: Any) -> _Estimate:  # noqa: ANN401 - untyped modules
@@ -171,7 +183,8 @@ def _estimate(design: Design, equation: Formula, *, pyfixest: Any, pandas: Any) 
     made-up names: nothing that a user wrote is ever evaluated.
 
     Raises:
-        NoAnswer: a coefficient or its variance is not identified, or pyfixest stopped.
+        NotIdentified: a coefficient or its variance.
+        NoAnswer: pyfixest stopped.
     """
     mean = float(design.outcome.mean())
     columns, scale = unitless(design.regressors)
@@ -213,7 +226,7 @@ def _require_identified(found: Iterable[str], equation: Formula) -> None:
     lost = [name for place, name in enumerate(equation.regressors) if f"x{place}" not in known]
     if lost:
         effects = " + ".join("^".join(group) for group in equation.effects) or "a constant"
-        raise NoAnswer(
+        raise NotIdentified(
             f"not identified: {', '.join(lost)} - a sum of other regressors and of levels of {effects} wherever there "
             "is trade to explain; drop one of the regressors or use coarser effects"
         )
@@ -222,7 +235,7 @@ def _require_identified(found: Iterable[str], equation: Formula) -> None:
 def _positive(vcov: FloatArray) -> FloatArray:
     """The covariance, symmetric to the last digit."""
     if not (np.all(np.isfinite(vcov)) and np.all(np.diag(vcov) > 0)):
-        raise NoAnswer("the variance of a coefficient is not identified: too few rows for the fixed effects")
+        raise NotIdentified("the variance of a coefficient is not identified: too few rows for the fixed effects")
     return (vcov + vcov.T) / 2
 
 
@@ -275,6 +288,7 @@ def _notes(*, separated_rows: int, singletons: int, clusters: int | None) -> tup
     )
 
 
-def _frozen(values: NDArray[Any]) -> NDArray[Any]:
+def read_only(values: NDArray[Any]) -> NDArray[Any]:
+    """The array itself, which nobody can change any more."""
     values.setflags(write=False)
     return values

@@ -3,32 +3,32 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from multivector.errors import nearest
+from multivector.errors import WrongRequest, nearest
 from multivector.models.equilibrium.one.one_sector import one_sector
 from multivector.models.equilibrium.one.one_sector_batch import one_sector_batch
 from multivector.models.equilibrium.records import Closure, Equilibrium
 from multivector.models.indices import refuse
+from multivector.models.ppml.fit import PpmlFit, read_only
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from multivector.models.ppml.fit import PpmlFit
-
     FloatArray = NDArray[np.float64]
 
-Change = Mapping[str, "NDArray[np.float64]"]
+Change = Mapping[str, Any]  # numbers, nested lists or arrays
 BAND: Final = 0.90  # probability of a band unless the caller asks for another
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Counterfactual:
-    """An equilibrium after a change of regressors, and how far the coefficients' sampling error moves it.
+    """An equilibrium after a change of regressors, and how far sampling error moves it. Arrays are read-only.
 
     `point`: at the coefficients themselves; `shock` (N, N) is the B behind it. `drawn`: one equilibrium a draw, with a
     leading axis S; `coefficients` (S, C) the draws; `low`, `high` (N,): quantiles of welfare over the draws that hold
@@ -45,36 +45,71 @@ class Counterfactual:
 
 
 def shock(fit: PpmlFit, change: Change) -> FloatArray:
-    """B = exp(sum_c b_c change_c), (N, N): what the change multiplies trade by at fixed prices; 1 is no change.
+    """B = exp(sum_c b_c change_c): what the change multiplies trade by at fixed prices; 1 is no change.
 
     Parameters:
         fit: a fitted gravity equation.
-        change: by regressor, how much it changes, (N, N) in the unit it was estimated in: 1 where an agreement begins,
-            -1 where one ends. A regressor that is not named does not change.
+        change: by regressor, how much it changes in the unit it was estimated in: 1 where an agreement begins, -1 where
+            one ends. (N, N), as an array or nested lists, or one number for one flow. A regressor that is not named
+            does not change.
+
+    Returns:
+        (N, N); for numbers an array without axes.
 
     Raises:
-        WrongRequest: a name that was not estimated, arrays of unequal shape, NaN or infinite, a B past all numbers.
+        WrongRequest: a name that was not estimated, shapes that differ, no numbers, NaN or infinite, a B past all
+            numbers.
     """
-    freeness: FloatArray = _freeness(_checked(fit, change), _selected(fit, change))[0]
-    return freeness
+    return np.asarray(_freeness(_checked(fit, change), _selected(fit, change))[0], dtype=np.float64)
 
 
-def draws(fit: PpmlFit, n: int, *, change: Change, rng: np.random.Generator) -> FloatArray:
-    """B at n draws of the coefficients from N(b, V), (n, N, N); memory is 8 n N² bytes.
+def draws(
+    fit: PpmlFit,
+    n: int,
+    seed: int | None = None,
+    *,
+    change: Change | None = None,
+    rng: np.random.Generator | None = None,
+) -> FloatArray:
+    """B at n draws of the coefficients from N(b, V), or without a change the draws themselves.
+
+    Parameters:
+        fit: a fitted gravity equation.
+        n: how many, at least 1.
+        seed: a whole number, at least 0; the same seed gives the same draws.
+        change: by regressor, as in `shock`.
+        rng: a generator in place of the seed; one of the two is needed.
+
+    Returns:
+        With a change (n, N, N), or (n,) where it is a number; memory is 8 n N² bytes. Without (n, C).
 
     Raises:
-        WrongRequest: as `shock`, or n below 1.
+        WrongRequest: as `shock`, n below 1, both or neither of seed and rng, a seed that is none.
     """
-    return _freeness(_checked(fit, change), coefficient_draws(fit, n, rng=rng)[:, _places(fit, change)])
+    drawn = coefficient_draws(fit, n, rng=_generator(seed, rng))
+    return drawn if change is None else _freeness(_checked(fit, change), drawn[:, _places(fit, change)])
+
+
+def _generator(seed: int | None, rng: np.random.Generator | None) -> np.random.Generator:
+    if seed is None and rng is not None:
+        return rng
+    if seed is None or rng is not None:
+        given = "neither a seed nor rng is" if seed is None else "both a seed and rng are"
+        raise WrongRequest(f"{given} given: give one, seed=1 or rng=np.random.default_rng(1)")
+    try:
+        return np.random.default_rng(operator.index(seed))
+    except (TypeError, ValueError) as odd:
+        raise WrongRequest(f"seed is {seed!r}: give a whole number, 0 or more") from odd
 
 
 def coefficient_draws(fit: PpmlFit, n: int, *, rng: np.random.Generator) -> FloatArray:
     """Draws of all coefficients from N(b, V), (n, C).
 
     Raises:
-        WrongRequest: n below 1.
+        WrongRequest: n is no whole number, or below 1.
     """
-    refuse([f"{n} draws: ask for at least one"] if n < 1 else [])
+    whole = isinstance(n, int | np.integer) and n >= 1
+    refuse([] if whole else [f"{n} draws: ask for a whole number, at least one"])
     size, axes = np.linalg.eigh(fit.vcov)
     root = axes * np.sqrt(np.maximum(size, 0.0))  # of rank below C when coefficients always move together
     return np.asarray(fit.coefficients + rng.standard_normal((n, size.size)) @ root.T, dtype=np.float64)
@@ -118,7 +153,7 @@ def counterfactual(  # noqa: PLR0913 - the estimate, the world, the question, an
             *([] if 0 < band < 1 else [f"band {band} is not a probability between 0 and 1"]),
         ]
     )
-    at_point = shock(fit, change)
+    at_point = read_only(shock(fit, change))
     point = one_sector(flows, at_point, theta=theta, psi=psi, closure=closure)
     if rng is None or draws == 0:
         return Counterfactual(point=point, shock=at_point, band=band)
@@ -127,7 +162,13 @@ def counterfactual(  # noqa: PLR0913 - the estimate, the world, the question, an
     drawn = one_sector_batch(flows, shocks, theta=theta, psi=psi, closure=closure)
     low, high = np.quantile(drawn.welfare, [(1 - band) / 2, (1 + band) / 2], axis=0)
     return Counterfactual(
-        point=point, shock=at_point, band=band, drawn=drawn, coefficients=coefficients, low=low, high=high
+        point=point,
+        shock=at_point,
+        band=band,
+        drawn=drawn,
+        coefficients=read_only(coefficients),
+        low=read_only(low),
+        high=read_only(high),
     )
 
 
@@ -140,24 +181,38 @@ def _selected(fit: PpmlFit, change: Change) -> FloatArray:
 
 
 def _checked(fit: PpmlFit, change: Change) -> FloatArray:
-    """The changes, (C', N, N), in the order given."""
+    """The changes, (C', N, N) or (C',), in the order given."""
+    if not isinstance(change, Mapping):
+        raise WrongRequest(f"change is a {type(change).__name__}: map regressors to how much they change")
     problems = [] if change else ["no regressor changes: name at least one"]
-    for name, values in change.items():
+    for name in change:
         if name not in fit.names:
-            close = " or ".join(nearest(name, fit.names)) or ", ".join(fit.names)
+            close = " or ".join(nearest(str(name), fit.names)) or ", ".join(fit.names)
             problems.append(f"no coefficient {name!r} was estimated; did you mean {close}?")
-        if values.ndim != 2 or values.shape[0] != values.shape[1]:  # noqa: PLR2004 - exporter by importer
-            problems.append(f"the change of {name!r} has shape {values.shape}: give exporters by importers, (N, N)")
-        elif not np.all(np.isfinite(values)):
-            problems.append(f"the change of {name!r} is NaN or infinite somewhere; for an embargo use a shock of 0")
-    if len({values.shape for values in change.values()}) > 1:
+    changes = []
+    for name, values in change.items():
+        try:
+            changes.append(np.asarray(values, dtype=np.float64))
+        except (TypeError, ValueError):
+            problems.append(f"the change of {name!r} is not made of numbers: give one, or exporters by importers")
+        else:
+            problems.extend(_change_problems(name, changes[-1]))
+    if len({values.shape for values in changes}) > 1:
         problems.append("changes differ in shape: give each for the same states")
     refuse(problems)
-    return np.stack([np.asarray(values, dtype=np.float64) for values in change.values()])
+    return np.stack(changes)
+
+
+def _change_problems(name: str, values: FloatArray) -> list[str]:
+    if values.shape and (values.ndim != 2 or values.shape[0] != values.shape[1]):  # noqa: PLR2004 - exporter by importer
+        return [f"the change of {name!r} has shape {values.shape}: give a number, or exporters by importers, (N, N)"]
+    if not np.all(np.isfinite(values)):
+        return [f"the change of {name!r} is NaN or infinite somewhere; for an embargo use a shock of 0"]
+    return []
 
 
 def _freeness(changes: FloatArray, coefficients: FloatArray) -> FloatArray:
-    """exp(coefficients · changes), (S, N, N), for coefficients (S, C').
+    """exp(coefficients · changes), (S, N, N) or (S,), for coefficients (S, C').
 
     Raises:
         WrongRequest: past all numbers.
