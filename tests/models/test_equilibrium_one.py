@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from multivector.errors import NotCertified, WrongRequest
+from multivector.models.equilibrium.anderson import anderson
 from multivector.models.equilibrium.gains import autarky_gains, freeness
 from multivector.models.equilibrium.many.multi_sector import multi_sector
 from multivector.models.equilibrium.one import chords as one_chords
@@ -296,13 +297,82 @@ def test_dear_transport_everywhere_gives_numbers(closure: Closure) -> None:
     np.testing.assert_allclose(found.welfare, 1 - autarky_gains(flows, THETA), atol=EXACT)
 
 
-@pytest.mark.parametrize("closure", ["additive", "multiplicative"])
-def test_deficits_that_no_trade_can_carry_are_not_certified(closure: Closure) -> None:
-    borders = np.where(np.eye(6, dtype=np.bool_), 1.0, 1e6**-THETA)
+def test_deficits_that_no_trade_can_carry_are_not_certified() -> None:
     with pytest.raises(NotCertified) as refusal:
-        one_sector(made_flows(4), borders, theta=THETA, closure=closure)
+        one_sector(made_flows(4), dear_borders(1e6), theta=THETA)
     assert np.isfinite(refusal.value.residual)
     assert np.isfinite(refusal.value.best.welfare).all()  # type: ignore[attr-defined]
+
+
+def dear_borders(times: float, nations: int = 6) -> FloatArray:
+    return np.where(np.eye(nations, dtype=np.bool_), 1.0, times**-THETA)
+
+
+def uneven_flows(seed: int, nations: int = 6) -> FloatArray:
+    """A world of large deficits, where countries buy some 8 times as much at home as from each other."""
+    flows = np.random.default_rng(seed).lognormal(0, 1, (nations, nations))
+    flows[range(nations), range(nations)] *= 8
+    return flows
+
+
+def excess_of(flows: FloatArray, shock: FloatArray, p: FloatArray, *, closure: Closure) -> FloatArray:
+    """Relative excess demand (N,) at factory prices p, from the printed equations without supply elasticity."""
+    earned, spent = flows.sum(axis=1), flows.sum(axis=0)
+    income = earned * p
+    if closure == "additive":
+        spending = income + (spent - earned) * income.sum() / earned.sum()
+    else:
+        spending = spent * p * income.sum() / (spent @ p)
+    assert (spending > 0).all()
+    bought = flows * shock * (p**-THETA)[:, None]
+    return np.asarray((bought / bought.sum(axis=0) * spending).sum(axis=1) / income - 1)
+
+
+@pytest.mark.parametrize("times", [10.0, 30.0, 100.0, 1e3, 1e6])
+@pytest.mark.parametrize("seed", [0, 3])
+def test_spending_in_proportion_has_an_equilibrium_however_dear_borders_are(seed: int, times: float) -> None:
+    flows, borders = uneven_flows(seed), dear_borders(times)
+    one = one_sector(flows, borders, theta=THETA, closure="multiplicative")
+    many = multi_sector(flows[:, :, None], borders, sigma=np.array([THETA + 1]), closure="multiplicative")
+    for found in (one, many):
+        assert np.abs(excess_of(flows, borders, found.wages, closure="multiplicative")).max() < EXACT
+    np.testing.assert_allclose(one.welfare, many.welfare, rtol=1e-8)  # wages of 1e-3 and below magnify the residual
+    assert one.iterations <= 500
+    assert many.iterations <= 200
+
+
+def test_fixed_deficits_are_carried_over_borders_ten_times_dearer() -> None:
+    flows, borders = uneven_flows(0), dear_borders(10)
+    one = one_sector(flows, borders, theta=THETA)
+    many = multi_sector(flows[:, :, None], borders, sigma=np.array([THETA + 1]))
+    for found in (one, many):
+        assert "path" in found.method or "homotopy" in found.method
+        assert np.abs(excess_of(flows, borders, found.wages, closure="additive")).max() < EXACT
+    np.testing.assert_allclose(one.welfare, many.welfare, rtol=1e-8)
+
+
+def test_the_plain_repetition_is_the_last_resort_of_spending_in_proportion(monkeypatch: pytest.MonkeyPatch) -> None:
+    flows, shock = made_flows(6), made_shock(6)
+    right = {closure: one_sector(flows, shock, theta=THETA, closure=closure) for closure in TRUE_CLOSURES}
+    for method in ("newton", "along_path", "accelerated"):
+        kept = getattr(one_solving, method)
+        monkeypatch.setattr(
+            one_solving, method, lambda *given, kept=kept, **named: kept(*given, **(named | {"most": 1}))
+        )
+    found = one_sector(flows, shock, theta=THETA, closure="multiplicative")
+    assert found.method == "newton, path, anderson, repetition"
+    np.testing.assert_allclose(found.welfare, right["multiplicative"].welfare, atol=EXACT)
+    assert one_sector(flows, shock, theta=THETA, strict=False).method == "newton, path, anderson"
+
+
+@pytest.mark.parametrize("most", [1, 2, 3, 5, 8, 13, 30, 61, 64, 100])
+@pytest.mark.parametrize("closure", CLOSURES)
+def test_steps_never_exceed_the_most_allowed(closure: Closure, most: int) -> None:
+    for times in (10.0, 1e6):
+        found = one_sector(
+            uneven_flows(0), dear_borders(times), theta=THETA, closure=closure, max_iter=most, strict=False
+        )
+        assert 0 < found.iterations <= most
 
 
 @pytest.mark.parametrize("closure", CLOSURES)
@@ -355,6 +425,22 @@ def test_the_path_takes_over_where_newton_stalls(monkeypatch: pytest.MonkeyPatch
     found = one_sector(flows, shock, theta=THETA)
     assert found.method == "newton, path, anderson"
     np.testing.assert_allclose(found.welfare, right.welfare, atol=EXACT)
+
+
+def test_a_repetition_led_astray_counts_its_way_back() -> None:
+    flows, borders = uneven_flows(0), dear_borders(1e6)
+    economy = shocked(flows, borders, np.ones(6), theta=THETA, psi=0.0, closure="additive")
+    calls = 0
+
+    def advance(x: FloatArray) -> FloatArray:
+        nonlocal calls
+        calls += 1
+        return np.asarray(x + evaluate(economy, x).excess)
+
+    for most in range(1, 60):
+        calls = 0
+        found = anderson(advance, np.zeros(6), distance=lambda x, y: float(np.abs(y - x).max()), tol=1e-13, most=most)
+        assert calls == found.steps <= most
 
 
 def test_the_residual_is_that_of_the_prices_given_back() -> None:

@@ -20,6 +20,7 @@ import pytest
 from multivector.errors import NotCertified
 from multivector.models.equilibrium.gains import autarky_gains
 from multivector.models.equilibrium.many.multi_sector import multi_sector, multi_sector_batch
+from multivector.models.equilibrium.one.one_sector import one_sector
 from multivector.models.power.ces import ces_power
 
 if TYPE_CHECKING:
@@ -134,6 +135,52 @@ def test_the_set_on_which_damping_failed() -> None:
     assert not found.flows[kazakhstan, russia].any()
     with pytest.raises(NotCertified):
         multi_sector(table.flows, change, sigma=sigma, tariff=table.tariff, max_iter=1)
+
+
+def excess_of(flows: FloatArray, freeness: FloatArray, wages: FloatArray, *, closure: str) -> FloatArray:
+    """Relative excess demand (N,) of one sector, theta 4, from the printed equations."""
+    earned, spent = flows.sum(axis=1), flows.sum(axis=0)
+    income = earned * wages
+    deficits = (spent - earned) * income.sum() / earned.sum()
+    pooled = spent * wages * income.sum() / (spent @ wages)
+    spending = income + deficits if closure == "additive" else pooled
+    assert (spending > 0).all()
+    bought = flows * freeness * (wages**-4)[:, None]
+    return np.asarray((bought / bought.sum(axis=0) * spending).sum(axis=1) / income - 1)
+
+
+@needs_reference
+@pytest.mark.parametrize(
+    ("alone", "times", "closure"),
+    [
+        (True, 10.0, "additive"),
+        (False, 5.0, "additive"),
+        (True, 1e6, "multiplicative"),
+        (False, 10.0, "multiplicative"),
+        (False, 100.0, "multiplicative"),
+    ],
+)
+def test_dear_borders_of_81_countries_have_an_equilibrium(alone: bool, times: float, closure: str) -> None:  # noqa: FBT001 - drawn
+    """Kazakhstan's borders alone, or all: one sector in both models, and 28 sectors."""
+    table = full(2022)
+    kazakhstan, flows = table.countries.index("KAZ"), table.flows.sum(axis=2)
+    cost = np.ones(flows.shape) if alone else np.full(flows.shape, times)
+    cost[kazakhstan] = cost[:, kazakhstan] = times
+    np.fill_diagonal(cost, 1.0)
+    freeness, sigma = cost**-4, table.sigma["IS"]
+    one = one_sector(flows, freeness, theta=4.0, closure=closure)  # type: ignore[arg-type]
+    many = multi_sector(flows[:, :, None], freeness, sigma=np.array([5.0]), closure=closure)  # type: ignore[arg-type]
+    for found in (one, many):
+        assert np.abs(excess_of(flows, freeness, found.wages, closure=closure)).max() < CLOSED
+    np.testing.assert_allclose(one.welfare, many.welfare, rtol=SAME)
+    sectors = multi_sector(
+        table.flows,
+        cost[:, :, None] ** (1 - sigma),
+        sigma=sigma,
+        tariff=table.tariff,
+        closure=closure,  # type: ignore[arg-type]
+    )
+    assert sectors.certified
 
 
 @needs_reference

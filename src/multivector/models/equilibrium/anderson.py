@@ -35,7 +35,7 @@ def anderson(
     tol: float,
     most: int,
 ) -> FixedPoint:
-    """Repeat `advance` until `distance(point, advance(point))` is at most `tol`, or about `most` times.
+    """Repeat `advance` until `distance(point, advance(point))` is at most `tol`, or `most` times, 1 or more.
 
     Anderson (1965), https://doi.org/10.1145/321296.321305, mixing 1 and a memory of 6, in the differences form of
     Walker & Ni (2011), https://doi.org/10.1137/10078356X. What is given back is the last advance, never a mixture.
@@ -54,6 +54,9 @@ def anderson(
         image = advance(point)
         error, gap, steps = distance(point, image), image - point, steps + 1
         if error > ASTRAY * error_before or not np.isfinite(error):
+            if steps == most:
+                image, error = before, error_before
+                break
             image, kept = advance(before), 0  # the mixture led astray: forget, and go on from what it was mixed of
             error, gap, steps = distance(before, image), image - before, steps + 1
             continue

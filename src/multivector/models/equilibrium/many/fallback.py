@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from multivector.models.equilibrium.continuation import Stage, continued
 from multivector.models.equilibrium.many.newton import Search, newton
 from multivector.models.equilibrium.many.terms import Terms, evaluate
 
@@ -15,21 +16,22 @@ if TYPE_CHECKING:
 
     FloatArray = NDArray[np.float64]
 
-STAGES: Final = (0.25, 0.5, 0.75, 1.0)
 MEMORY: Final = 6  # earlier steps that Anderson's mixing combines
 
 
-def homotopy(terms: Terms, base: Terms, *, target: float, most: int) -> Search:
-    """Newton along shocks B^s for s = 0.25, 0.5, 0.75, 1, each stage from the wages of the one before.
+def homotopy(terms: Terms, base: Terms, *, target: float, enough: float, most: int) -> Search:
+    """Newton along shocks B^s, s from 0 to 1 in stages as long as it can solve; the last within `enough`.
 
     What the shock makes 0 shrinks as 1 - s, and is exactly 0 at the end. Terms of one scenario, (1, ...).
     """
-    x, spent = np.zeros((1, terms.income.size)), 0
-    for stage in STAGES:
-        between = terms if stage == 1.0 else _between(base, terms, stage)
-        found = newton(between, x, target=target, most=np.array([most - spent]))
-        x, spent = found.x, spent + int(found.steps[0])
-    return replace(found, steps=np.array([spent]))
+
+    def solve(part: float, x: FloatArray, aim: float, steps: int) -> Stage:
+        between = terms if part == 1 else _between(base, terms, part)
+        found = newton(between, x, target=aim, most=np.array([steps]))
+        return Stage(found.x, float(found.residual[0]), int(found.steps[0]))
+
+    ended = continued(solve, np.zeros((1, terms.income.size)), goal=target, tol=enough, most=most)
+    return Search(ended.x, evaluate(terms, ended.x).residual, np.array([ended.steps]))
 
 
 def anderson(terms: Terms, start: FloatArray, *, target: float, most: int) -> Search:

@@ -24,6 +24,7 @@ Detail = Literal["sectors", "totals"]
 CELLS: Final = 200_000  # of S x K x N x N in one chunk: a few arrays of that size stay in a processor's cache
 SHARING: Final = 3  # scenarios with one set of elasticities, from which on the slopes of the base are worth having
 AIM: Final = 0.01  # of the tolerance; a last step costs little and leaves room for rounding
+AT_ONCE: Final = 50  # steps of Newton straight to the shock: what needs more is sooner found along a path
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +145,7 @@ def _wages(terms: Terms, base: Base, rules: Rules, *, near: FloatArray | None) -
     """Newton for all scenarios, then whatever else is needed for those where it stalls."""
     target = rules.tol * AIM
     start = np.zeros((len(terms.eps), base.income.size))
-    found = newton(terms, start, target=target, most=np.full(len(start), rules.most), near=near)
+    found = newton(terms, start, target=target, most=np.full(len(start), min(rules.most, AT_ONCE)), near=near)
     x, steps, methods = found.x.copy(), found.steps.copy(), ["newton"] * len(start)
     for scenario in np.flatnonzero(~(found.residual <= rules.tol)):
         alone, residual = some_terms(terms, np.array([scenario])), found.residual[scenario]
@@ -153,7 +154,8 @@ def _wages(terms: Terms, base: Base, rules: Rules, *, near: FloatArray | None) -
             if residual <= rules.tol or left <= 0:
                 break
             if method == "homotopy":
-                again = homotopy(alone, _unshocked(base, alone.eps, pooled=terms.pooled), target=target, most=left)
+                unshocked = _unshocked(base, alone.eps, pooled=terms.pooled)
+                again = homotopy(alone, unshocked, target=target, enough=rules.tol, most=left)
             else:
                 again = anderson(alone, x[[scenario]], target=target, most=left)
             steps[scenario] += again.steps[0]

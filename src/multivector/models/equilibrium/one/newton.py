@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 
 import numpy as np
+
+from multivector.models.equilibrium.continuation import Stage, continued
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -64,15 +66,22 @@ def newton(system: System[P], start: FloatArray, *, goal: float, most: int) -> R
     return Root(point, steps, worst(point))
 
 
-def follow(path: Sequence[System[P]], start: FloatArray, *, goal: float, enough: float, most: int) -> Root[P]:
-    """Newton from root to root of a path of systems; it ends where one has no root within `enough`."""
-    root = newton(path[0], start, goal=goal, most=most)
-    for system in path[1:]:
-        if not root.worst <= enough:
-            break
-        further = newton(system, root.point.x, goal=goal, most=most - root.steps)
-        root = Root(further.point, root.steps + further.steps, further.worst)
-    return root
+def follow(
+    system_at: Callable[[float], System[P]], start: FloatArray, *, goal: float, enough: float, most: int
+) -> Root[P]:
+    """Newton from root to root of ever more of a shock, in stages no longer than Newton can solve.
+
+    `system_at`: the system under the shock to the power of a part in (0, 1]. `enough`: the excess at which the whole
+    shock counts as solved. The point given back is always one of the whole shock.
+    """
+
+    def solve(part: float, x: FloatArray, aim: float, steps: int) -> Stage:
+        root = newton(system_at(part), x, goal=aim, most=steps)
+        return Stage(root.point.x, root.worst, root.steps)
+
+    found = continued(solve, start, goal=goal, tol=enough, most=most)
+    point = system_at(1.0).measure(found.x)
+    return Root(point, found.steps, worst(point))
 
 
 def worst(point: Point) -> float:

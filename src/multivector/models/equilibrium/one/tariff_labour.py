@@ -13,7 +13,7 @@ from multivector.models.equilibrium.many.checks import first, listed
 from multivector.models.equilibrium.one.blocks import links_of
 from multivector.models.equilibrium.one.checks import flow_problems, search_problems
 from multivector.models.equilibrium.one.labour import Stance, TariffWorld, labour_slopes, stand
-from multivector.models.equilibrium.one.newton import Root, System, follow, newton, worst
+from multivector.models.equilibrium.one.newton import Root, System, follow, newton
 from multivector.models.equilibrium.records import TOLERANCE, Equilibrium, require_certified
 from multivector.models.indices import refuse
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     FloatArray = NDArray[np.float64]
 
 SHARPER: Final = 1e-3  # of the tolerance
-PATH: Final = (0.25, 0.5, 0.75, 1.0)  # parts of log (1 + tariff)
 
 
 def tariff_labour(  # noqa: PLR0913 - the parameters of the model, one each
@@ -95,11 +94,15 @@ def _solve(world: TariffWorld, *, tol: float, most: int) -> tuple[Root[Stance], 
     root = newton(_system(world), start, goal=SHARPER * tol, most=most)
     if root.worst <= tol or root.steps >= most:
         return root, "newton"
-    path = [_system(replace(world, factor=world.factor**part)) for part in PATH]
-    other = follow(path, start, goal=SHARPER * tol, enough=tol, most=most - root.steps)
+    other = follow(
+        lambda part: _system(replace(world, factor=world.factor**part)),
+        start,
+        goal=SHARPER * tol,
+        enough=tol,
+        most=most - root.steps,
+    )
     steps = root.steps + other.steps
-    at_end = stand(world, other.point.x)
-    other = Root(at_end, steps, worst(at_end))
+    other = replace(other, steps=steps)
     return (other if other.worst < root.worst else replace(root, steps=steps)), "newton, path"
 
 
