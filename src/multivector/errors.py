@@ -5,6 +5,7 @@ MultivectorError
 ├── UnknownName      a name nobody in the world answers to; carries the closest known ones
 ├── NoAnswer         the rows do not determine an answer, or a solver could not certify one
 │   ├── InfeasibleFlow   a network cannot carry what must be delivered; carries the cut and what is short
+│   ├── NotIdentified    a gravity equation asks more than its rows determine (in models.ppml); also a ValueError
 │   └── NotCertified     an equilibrium was not found within the tolerance; carries the best attempt and its residual
 └── WrongRequest     parameters, a scenario or a command line that make no sense
 """
