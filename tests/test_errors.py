@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from multivector.errors import MultivectorError, NoAnswer, UnknownName, WrongRequest, WrongWorld, nearest
+from multivector.errors import (
+    InfeasibleFlow,
+    MultivectorError,
+    NoAnswer,
+    NotCertified,
+    UnknownName,
+    WrongRequest,
+    WrongWorld,
+    nearest,
+)
 from multivector.problems import Problem
 
 STATES = ("KAZ", "LKA", "KNA", "KGZ", "UZB", "Kazakhstan", "CHN", "CHE")
@@ -20,6 +30,23 @@ STATES = ("KAZ", "LKA", "KNA", "KGZ", "UZB", "Kazakhstan", "CHN", "CHE")
 def test_one_base(kind: type[MultivectorError]) -> None:
     assert issubclass(kind, MultivectorError)
     assert str(kind("said")) == "said"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        NotCertified("residual 0.1", best=(1.0, 2.0), residual=0.1),
+        InfeasibleFlow("short by 3", cut=(1, 2), short=3.0),
+        UnknownName("actor", "KAX", known=STATES),
+        WrongWorld("broken", (Problem("actors.csv", 2, "id", "an id is due", ""),)),
+        WrongRequest("said"),
+    ],
+)
+def test_refusals_survive_pickling(error: MultivectorError) -> None:
+    back = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes
+    assert type(back) is type(error)
+    assert str(back) == str(error)
+    assert vars(back) == vars(error)
 
 
 @pytest.mark.parametrize(

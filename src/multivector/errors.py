@@ -13,8 +13,8 @@ MultivectorError
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from multivector.problems import Problem
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 class MultivectorError(Exception):
     """Base of every deliberate refusal; its text is one line that names value, rule and next step."""
+
+    def __reduce__(self) -> tuple[Callable[..., MultivectorError], tuple[Any, ...]]:
+        """What pickle needs to send a refusal between processes, whatever its class takes to be made."""
+        return _restored, (type(self), self.args, self.__dict__)
 
 
 class WrongWorld(MultivectorError):
@@ -65,6 +69,12 @@ class NotCertified(NoAnswer, RuntimeError):
 
 class WrongRequest(MultivectorError, ValueError):
     """Parameters, a scenario or a command line that make no sense."""
+
+
+def _restored(kind: type[MultivectorError], args: tuple[object, ...], carried: dict[str, object]) -> MultivectorError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(carried)
+    return error
 
 
 def nearest(name: str, known: Iterable[str], *, most: int = 3) -> tuple[str, ...]:

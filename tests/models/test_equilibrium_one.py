@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -194,6 +194,15 @@ def test_a_batch_of_many_elasticities_and_productivities_equals_the_loop() -> No
             )
             np.testing.assert_allclose(batch.welfare[scenario], one.welfare, atol=EXACT)
             np.testing.assert_allclose(batch.flows[scenario], one.flows, rtol=EXACT)
+
+
+@pytest.mark.parametrize("theta", [THETA, np.linspace(2, 6, 5)])
+@pytest.mark.parametrize("closure", CLOSURES)
+def test_arrays_are_read_only(closure: Closure, theta: float | FloatArray) -> None:
+    found = one_sector_batch(made_flows(2), np.stack([made_shock(2)] * 5), theta=theta, closure=closure)
+    arrays = [value for one in fields(found) if isinstance(value := getattr(found, one.name), np.ndarray)]
+    assert len(arrays) == 12
+    assert not any(array.flags.writeable for array in arrays)
 
 
 def test_a_batch_holds_isolated_countries_and_large_shocks() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 Closure = Literal["additive", "multiplicative", "balanced", "fixed-shares"]
 TOLERANCE: Final = 1e-10  # largest relative excess demand that is still an equilibrium
+BALANCED: Final = 1e-9  # of a block's income: rounding of the input, not a deficit that somebody has to finance
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,6 +45,14 @@ class Equilibrium:
     scale: float | FloatArray | None = None
     tariff_revenue: FloatArray | None = None
     labour: FloatArray | None = None
+
+
+def locked(found: Equilibrium) -> Equilibrium:
+    """The record with its arrays read-only."""
+    for field in fields(found):
+        if isinstance(array := getattr(found, field.name), np.ndarray):
+            array.setflags(write=False)
+    return found
 
 
 def require_certified(found: Equilibrium, *, tol: float) -> Equilibrium:

@@ -85,11 +85,11 @@ def base_of(flows: FloatArray, factor: FloatArray | None) -> Base:
     )
 
 
-def terms_of(base: Base, change: Shocks, *, pooled: bool, first: int, slack: float) -> Terms:
+def terms_of(base: Base, change: Shocks, *, pooled: bool, first: int) -> Terms:
     """The terms of S counterfactuals, of which the first has the number `first` in messages.
 
     Raises:
-        WrongRequest: a sector without a supplier; countries cut off with a deficit above `slack` of their income.
+        WrongRequest: a sector without a supplier; countries cut off with a deficit.
     """
     eps = change.sigma - 1.0
     scale = _by_importer(change.freeness)
@@ -108,19 +108,27 @@ def terms_of(base: Base, change: Shocks, *, pooled: bool, first: int, slack: flo
     refuse(
         [
             *supply_problems(gross, base.weight, first=first),
-            *block_problems(links, base.deficit, income=base.income, pooled=pooled, first=first, slack=slack),
+            *block_problems(links, base.deficit, income=base.income, pooled=pooled, first=first),
         ]
     )
+    together = links.together.astype(np.float64)
     return Terms(
         gross=gross,
         net=net,
         eps=eps,
-        together=links.together.astype(np.float64),
+        together=together,
         weight=base.weight,
         income=base.income,
-        deficit=base.deficit,
+        deficit=_settled(base, together),
         pooled=pooled,
     )
+
+
+def _settled(base: Base, together: FloatArray) -> FloatArray:
+    """Deficits (S, N); what rounding leaves of a block's is spread over its income."""
+    left = (together @ base.deficit) / (together @ base.income)
+    settled: FloatArray = base.deficit - np.where(together.all(axis=2), 0.0, left) * base.income
+    return settled
 
 
 def _by_importer(freeness: FloatArray) -> FloatArray:

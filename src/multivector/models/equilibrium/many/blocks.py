@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from multivector.models.equilibrium.many.checks import listed
+from multivector.models.equilibrium.records import BALANCED
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -45,9 +46,7 @@ def supply_problems(gross: FloatArray, weight: FloatArray, *, first: int) -> Ite
         )
 
 
-def block_problems(  # noqa: PLR0913 - who is linked, and what must be financed
-    links: Links, deficit: FloatArray, *, income: FloatArray, pooled: bool, first: int, slack: float
-) -> Iterator[str]:
+def block_problems(links: Links, deficit: FloatArray, *, income: FloatArray, pooled: bool, first: int) -> Iterator[str]:
     """Countries whose deficit nobody can finance, or whose surplus nobody can buy, once links are cut.
 
     A block that trades with nobody else can have no deficit. Without `pooled` (deficits are amounts), countries that
@@ -55,7 +54,7 @@ def block_problems(  # noqa: PLR0913 - who is linked, and what must be financed
     """
     if links.sells.all():
         return
-    gap, size = links.together @ deficit, slack * (links.together @ income)
+    gap, size = links.together @ deficit, BALANCED * (links.together @ income)
     for scenario, block in _sets(links.together, np.abs(gap) > size):
         yield (
             f"scenario {first + scenario}: {_named(block)} would be cut off with a deficit of "
@@ -65,7 +64,7 @@ def block_problems(  # noqa: PLR0913 - who is linked, and what must be financed
     one_way |= {} if pooled else {"buy from others but sell": (links.sells, 1.0)}
     for words, (chain, sign) in one_way.items():
         partial = chain.sum(axis=2) < links.together.sum(axis=2)
-        for scenario, block in _sets(chain, partial & (sign * (chain @ deficit) <= slack * (chain @ income))):
+        for scenario, block in _sets(chain, partial & (sign * (chain @ deficit) <= BALANCED * (chain @ income))):
             yield (
                 f"scenario {first + scenario}: {_named(block)} would {words} nothing in return, with a deficit of "
                 f"{deficit[block].sum():.6g}: trade cannot balance, so no equilibrium exists: cut both directions"

@@ -7,7 +7,7 @@ Economics 131, doi:10.1016/j.jinteco.2020.103419. Solved in hats (new/old) with 
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, get_args
 
 import numpy as np
@@ -22,7 +22,7 @@ from multivector.models.equilibrium.many.checks import (
     tariff_problems,
 )
 from multivector.models.equilibrium.many.solving import Detail, Rules, solve, solve_on_balanced_base
-from multivector.models.equilibrium.records import TOLERANCE, Closure, Equilibrium, require_certified
+from multivector.models.equilibrium.records import TOLERANCE, Closure, Equilibrium, locked, require_certified
 from multivector.models.indices import refuse
 
 if TYPE_CHECKING:
@@ -142,16 +142,8 @@ def multi_sector_batch(  # noqa: PLR0913 - the arrays of one batch
         productivity=None if growth is None else np.atleast_2d(growth.T),
     )
     rules = Rules(closure=closure, tol=tol, most=max_iter, detail=detail)
-    found = _locked((solve_on_balanced_base if closure == "balanced" else solve)(base, change, rules))
+    found = locked((solve_on_balanced_base if closure == "balanced" else solve)(base, change, rules))
     return require_certified(found, tol=tol) if strict else found
-
-
-def _locked(found: Equilibrium) -> Equilibrium:
-    """The record with its arrays read-only."""
-    for field in fields(found):
-        if isinstance(array := getattr(found, field.name), np.ndarray):
-            array.setflags(write=False)
-    return found
 
 
 def _only(found: Equilibrium) -> Equilibrium:

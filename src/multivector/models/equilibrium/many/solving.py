@@ -66,9 +66,7 @@ def solve(base: Base, change: Shocks, rules: Rules) -> Equilibrium:
     flows = _room(base, scenarios, rules.detail)
     for first in range(0, scenarios, size):
         which = np.arange(first, min(first + size, scenarios))
-        terms = terms_of(
-            base, change.some(which), pooled=rules.closure == "multiplicative", first=first, slack=rules.tol / 10
-        )
+        terms = terms_of(base, change.some(which), pooled=rules.closure == "multiplicative", first=first)
         near = None if slopes_near is None else slopes_near.inverse[slopes_near.of_scenario[which]]
         found = _wages(terms, base, rules, near=near)
         parts.append(_read(terms, base, found, rules=rules, flows=flows[which[0] : which[-1] + 1]))
@@ -174,7 +172,7 @@ def _unshocked(base: Base, eps: FloatArray, *, pooled: bool) -> Terms:
         together=connected(gross).together.astype(np.float64),
         weight=base.weight,
         income=base.income,
-        deficit=base.deficit,
+        deficit=base.deficit[None],
         pooled=pooled,
     )
 

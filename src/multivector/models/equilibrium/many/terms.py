@@ -23,7 +23,7 @@ class Terms:
 
     gross (S, K, N, N): lambda B ((1+t')/(1+t))^-eps A^eps, what shares are in proportion to while wages are 1. net:
     gross / (1+t'); the same array where nothing is taxed. eps (S, K): sigma - 1. together (S, N, N): 1 where two
-    countries are in one connected block, else 0. weight (K, N): e_kj. income R, deficit D (N,). pooled: whether
+    countries are in one connected block, else 0. weight (K, N): e_kj. income R (N,), deficit D (S, N). pooled: whether
     deficits are a fixed part of income (closure "multiplicative") and not an amount.
     """
 
@@ -74,7 +74,7 @@ def some_terms(terms: Terms, which: IntArray) -> Terms:
         together=terms.together[which],
         weight=terms.weight,
         income=terms.income,
-        deficit=terms.deficit,
+        deficit=terms.deficit[which],
         pooled=terms.pooled,
     )
 

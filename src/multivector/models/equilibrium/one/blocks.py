@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from multivector.models.equilibrium.many.checks import listed
+from multivector.models.equilibrium.records import BALANCED
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     FloatArray = NDArray[np.float64]
     BoolArray = NDArray[np.bool_]
-
-BALANCED: Final = 1e-9  # of a block's income: rounding of the input, not a deficit that somebody has to finance
 
 
 @dataclass(frozen=True, slots=True, eq=False)

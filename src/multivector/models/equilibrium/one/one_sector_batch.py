@@ -18,7 +18,7 @@ from multivector.models.equilibrium.one.checks import (
 from multivector.models.equilibrium.one.chords import Rules, solve_all
 from multivector.models.equilibrium.one.shocks import balancing, equilibrium, flows_at, shocked
 from multivector.models.equilibrium.one.solving import solve
-from multivector.models.equilibrium.records import TOLERANCE, Closure, Equilibrium, require_certified
+from multivector.models.equilibrium.records import TOLERANCE, Closure, Equilibrium, locked, require_certified
 from multivector.models.indices import refuse
 
 if TYPE_CHECKING:
@@ -108,8 +108,10 @@ def _scattered(parts: list[tuple[IntArray, Equilibrium]], count: int) -> Equilib
     """The records of several elasticities in the order of the scenarios."""
     first = parts[0][1]
     names = (one.name for one in fields(Equilibrium) if isinstance(getattr(first, one.name), np.ndarray))
-    return replace(
-        first, **{name: _column([(which, getattr(part, name)) for which, part in parts], count) for name in names}
+    return locked(
+        replace(
+            first, **{name: _column([(which, getattr(part, name)) for which, part in parts], count) for name in names}
+        )
     )
 
 
@@ -117,5 +119,4 @@ def _column(pieces: list[tuple[IntArray, FloatArray]], count: int) -> Any:  # no
     whole = np.empty((count, *pieces[0][1].shape[1:]), dtype=pieces[0][1].dtype)
     for which, piece in pieces:
         whole[which] = piece
-    whole.setflags(write=False)
     return whole

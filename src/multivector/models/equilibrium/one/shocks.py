@@ -10,7 +10,7 @@ import numpy as np
 from multivector.models.equilibrium.one.blocks import deficit_problems, links_of, market_problems
 from multivector.models.equilibrium.one.economy import Economy, State
 from multivector.models.equilibrium.one.solving import Search, Searches
-from multivector.models.equilibrium.records import Closure, Equilibrium
+from multivector.models.equilibrium.records import Closure, Equilibrium, locked
 from multivector.models.indices import refuse
 
 if TYPE_CHECKING:
@@ -54,14 +54,18 @@ def balancing(base: FloatArray, *, theta: float, psi: float) -> Economy:
 
 
 def _joined(economy: Economy) -> Economy:
-    """The economy with its blocks of trade."""
+    """The economy with its blocks of trade; what rounding leaves of a block's deficit is spread over its income."""
     refuse(market_problems(economy.open_flows))
     links = links_of(economy.open_flows)
     if links is None:
         return economy
     signed = economy.rule != "multiplicative"
     refuse(deficit_problems(links, deficit=economy.deficit, income=economy.income, signed=signed))
-    return economy if links.together.all() else replace(economy, together=links.together.astype(np.float64))
+    if links.together.all():
+        return economy
+    together = links.together.astype(np.float64)
+    left = (together @ economy.deficit) / (together @ economy.income)
+    return replace(economy, together=together, deficit=economy.deficit - left * economy.income)
 
 
 def flows_at(economy: Economy, state: State) -> FloatArray:
@@ -96,16 +100,16 @@ def equilibrium(
     certified = sound & np.isfinite(flows).all(axis=(-2, -1)) & (np.asarray(search.residual) <= tol)
     largest = int(np.argmax(economy.income))
     factor = spent[..., largest] / earned[..., largest] if closure == "multiplicative" else np.ones(certified.shape)
-    for one in (*ratios.values(), flows):
-        one.setflags(write=False)
     single = certified.ndim == 0
-    return Equilibrium(
-        **ratios,
-        flows=flows,
-        residual=search.residual,
-        iterations=search.steps,
-        certified=bool(certified) if single else certified,
-        closure=closure,
-        method=search.method,
-        scale=float(factor) if single else factor,
+    return locked(
+        Equilibrium(
+            **ratios,
+            flows=flows,
+            residual=search.residual,
+            iterations=search.steps,
+            certified=bool(certified) if single else certified,
+            closure=closure,
+            method=search.method,
+            scale=float(factor) if single else factor,
+        )
     )

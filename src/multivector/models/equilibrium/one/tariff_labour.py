@@ -14,7 +14,7 @@ from multivector.models.equilibrium.one.blocks import links_of
 from multivector.models.equilibrium.one.checks import flow_problems, search_problems
 from multivector.models.equilibrium.one.labour import Stance, TariffWorld, labour_slopes, stand
 from multivector.models.equilibrium.one.newton import Root, System, follow, newton
-from multivector.models.equilibrium.records import TOLERANCE, Equilibrium, require_certified
+from multivector.models.equilibrium.records import TOLERANCE, Equilibrium, locked, require_certified
 from multivector.models.indices import refuse
 
 if TYPE_CHECKING:
@@ -134,17 +134,17 @@ def _record(world: TariffWorld, root: Root[Stance], *, method: str, tol: float) 
         gaps = np.append(np.abs(np.expm1(at.excess)), numeraire)
     residual = float(gaps.max()) if at.sound and np.isfinite(gaps).all() else np.inf
     sound = all(np.isfinite(one).all() and (one > 0).all() for one in ratios.values()) and np.isfinite(at.gross).all()
-    for one in (*ratios.values(), at.gross, at.revenue):
-        one.setflags(write=False)
-    return Equilibrium(
-        **ratios,
-        flows=at.gross,
-        tariff_revenue=at.revenue,
-        residual=residual,
-        iterations=root.steps,
-        certified=bool(sound and residual <= tol),
-        closure="additive",
-        method=method,
+    return locked(
+        Equilibrium(
+            **ratios,
+            flows=at.gross,
+            tariff_revenue=at.revenue,
+            residual=residual,
+            iterations=root.steps,
+            certified=bool(sound and residual <= tol),
+            closure="additive",
+            method=method,
+        )
     )
 
 
