@@ -355,6 +355,7 @@ def test_two_bodies_that_charge_the_same_do_not_contradict() -> None:
         ({"period_end": dt.date(2024, 1, 1)}, "ends on 2024-01-01"),
         ({"by": "UZB"}, "no economy of their own"),
         ({"by": "RUS"}, "nobody trades with itself"),
+        ({"on": "WLD"}, "no economy of their own"),
     ],
 )
 def test_a_measure_of_which_too_little_is_known_is_named_and_not_applied(cells: dict[str, object], said: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from multivector.errors import NoAnswer
 from multivector.lenses.trade.parties import Party, Stop
 from multivector.lenses.trade.solving import ByCase, Solved, band, by_set, loss_of, spending_usd
 from multivector.lenses.trade.study import Study, both_ways, economies, ends, period, stated, times
@@ -14,13 +15,19 @@ from multivector.lenses.trade.table import Tables, Year
 
 
 def embargo_table(study: Study) -> pl.DataFrame:
-    """One line a partner and year: the pivot's loss and the partner's, as shares of real income and in USD."""
+    """One line a partner and year: the pivot's loss and the partner's, as shares of real income and in USD.
+
+    Raises:
+        NoAnswer: no line would rest on a certified solution.
+    """
     lines = [
         line
         for stop in study.stops
         for year in study.tables.years
         if (line := _embargo_line(stop, year, study)) is not None
     ]
+    if not lines:
+        raise NoAnswer("no equilibrium could be certified for any partner and year: no figure is given")
     return pl.DataFrame(lines, schema_overrides={"facts": pl.List(pl.String())}, infer_schema_length=None)
 
 

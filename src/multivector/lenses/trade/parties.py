@@ -100,6 +100,11 @@ def party(names: Names, tables: Tables, key: str, *, without: str = "") -> Party
     return Party(key, label, tuple(places), tuple(sorted(members - seen)))
 
 
+def is_party(names: Names, key: str) -> bool:
+    """Whether a name is that of a group, an organisation or a state."""
+    return key in names.states or key in names.roll.labels or key in names.actors
+
+
 def _members(names: Names, key: str, without: str) -> tuple[str, frozenset[str]]:
     if key in names.states:
         return names.actors[key], frozenset({key})

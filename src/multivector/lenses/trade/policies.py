@@ -11,7 +11,7 @@ import polars as pl
 
 from multivector.errors import WrongRequest
 from multivector.lenses.trade.params import TradeParams
-from multivector.lenses.trade.parties import Names, Party, party
+from multivector.lenses.trade.parties import Names, Party, is_party, party
 from multivector.lenses.trade.solving import CLOSURES, ByCase, Solved, band, by_set, loss_of, named, spending_usd
 from multivector.lenses.trade.study import ends, period, times
 from multivector.lenses.trade.table import SERVICES, Tables, Year
@@ -57,7 +57,6 @@ def read_policies(world: World, names: Names, tables: Tables) -> Policies:
     """The rows of `policies` that change trade after the table's year, and those that cannot be applied to it.
 
     Raises:
-        UnknownName: a row names a party that nobody answers to.
         WrongRequest: two tariffs overlap.
     """
     rows = world.rows("policies", pl.col("kind").is_in(KINDS), pl.col("status").is_in(_USED))
@@ -107,6 +106,7 @@ def _measures(row: Mapping[str, Any], sectors: tuple[int, ...], names: Names, ta
         (party(names, tables, by), party(names, tables, on))
         for by in row["by"].split(";")
         for on in row["on"].split(";")
+        if is_party(names, by) and is_party(names, on)  # the world as a whole, a region or a firm is none
     ]
     return [
         Measure(row["kind"], by, on, sectors, row["level"] or 0.0, row["id"], is_supposed=row["source"] == SCENARIO)
